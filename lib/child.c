@@ -1,1 +1,185 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "lib/child.h"
+
+#include <errno.h>
+#include <glib-unix.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include "lib/error.h"
+
+typedef struct {
+	int fd;
+	guint source; /* 0: at its end */
+	GString *text;
+} ChildStream;
+
+struct Child {
+	GPid pid;
+	char *name; /* of the program, without its folder */
+	ChildStream out, err;
+	guint timer;
+	unsigned int timeout_ms;
+	bool timed_out;
+	ChildDone done; /* NULL: cancelled */
+	void *data;
+};
+
+/* ---- what it writes ---- */
+
+/* False at the end of the stream; true if there is nothing more for now. */
+static bool stream_drain(ChildStream *stream)
+{
+	char buf[4096];
+
+	for (;;) {
+		ssize_t n = read(stream->fd, buf, sizeof(buf));
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return errno == EAGAIN;
+		if (n == 0)
+			return false;
+		n = MIN((size_t)n, CHILD_OUTPUT_MAX - stream->text->len);
+		g_string_append_len(stream->text, buf, n);
+	}
+}
+
+static gboolean stream_ready(int fd, GIOCondition revents, gpointer data)
+{
+	ChildStream *stream = data;
+
+	if (stream_drain(stream))
+		return G_SOURCE_CONTINUE;
+	stream->source = 0;
+	return G_SOURCE_REMOVE;
+}
+
+static void stream_init(ChildStream *stream, int fd)
+{
+	g_unix_set_fd_nonblocking(fd, TRUE, NULL);
+	stream->fd = fd;
+	stream->text = g_string_new(NULL);
+	stream->source = g_unix_fd_add(fd, G_IO_IN, stream_ready, stream);
+}
+
+static void stream_fini(ChildStream *stream)
+{
+	if (stream->source)
+		g_source_remove(stream->source);
+	close(stream->fd);
+	g_string_free(stream->text, TRUE);
+}
+
+static void child_free(Child *child)
+{
+	if (child->timer)
+		g_source_remove(child->timer);
+	stream_fini(&child->out);
+	stream_fini(&child->err);
+	g_free(child->name);
+	g_free(child);
+}
+
+/* ---- how it ends ---- */
+
+static char *last_line(const GString *text)
+{
+	g_autofree char *valid = g_utf8_make_valid(text->str, text->len);
+	const char *start;
+
+	g_strchomp(valid);
+	start = strrchr(valid, '\n');
+	return g_strdup(start ? start + 1 : valid);
+}
+
+static GError *child_error(const Child *child, int status)
+{
+	g_autofree char *said = last_line(child->err.text);
+	const char *colon = *said ? ": " : "";
+
+	if (child->timed_out)
+		return g_error_new(XT_ERROR, XT_ERROR_TIMEOUT,
+				   "%s: not done after %u ms%s%s", child->name,
+				   child->timeout_ms, colon, said);
+	if (WIFSIGNALED(status))
+		return g_error_new(XT_ERROR, XT_ERROR_FAILED,
+				   "%s: killed by signal %d%s%s", child->name,
+				   WTERMSIG(status), colon, said);
+	if (WEXITSTATUS(status))
+		return g_error_new(XT_ERROR, XT_ERROR_FAILED, "%s: exit status %d%s%s",
+				   child->name, WEXITSTATUS(status), colon, said);
+	return NULL;
+}
+
+static void child_exited(GPid pid, int status, gpointer data)
+{
+	Child *child = data;
+	g_autofree char *output = NULL;
+	g_autoptr(GError) error = NULL;
+
+	if (child->done) {
+		stream_drain(&child->out);
+		stream_drain(&child->err);
+		output = g_utf8_make_valid(child->out.text->str, child->out.text->len);
+		error = child_error(child, status);
+		child->done(status, output, error, child->data);
+	}
+	child_free(child);
+}
+
+static gboolean child_late(gpointer data)
+{
+	Child *child = data;
+
+	child->timer = 0;
+	child->timed_out = true;
+	kill(-child->pid, SIGKILL);
+	return G_SOURCE_REMOVE;
+}
+
+void child_cancel(Child *child)
+{
+	child->done = NULL;
+	kill(-child->pid, SIGKILL);
+}
+
+/* ---- how it starts ---- */
+
+/* Between fork and exec: nothing but system calls. */
+static void child_setup(gpointer data)
+{
+	setpgid(0, 0);
+}
+
+Child *child_run(const char *const *argv, const char *const *envp,
+		 unsigned int timeout_ms, ChildDone done, void *data, GError **error)
+{
+	g_autoptr(GError) why = NULL;
+	Child *child;
+	int out, err;
+	GPid pid;
+
+	if (!g_spawn_async_with_pipes(NULL, (char **)argv, (char **)envp,
+				      G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_SEARCH_PATH,
+				      child_setup, NULL, &pid, NULL, &out, &err, &why)) {
+		xt_fail(error, XT_ERROR_FAILED, "%s: %s", argv[0], why->message);
+		return NULL;
+	}
+
+	child = g_new0(Child, 1);
+	child->pid = pid;
+	child->name = g_path_get_basename(argv[0]);
+	child->done = done;
+	child->data = data;
+	child->timeout_ms = timeout_ms;
+	stream_init(&child->out, out);
+	stream_init(&child->err, err);
+	if (timeout_ms)
+		child->timer = g_timeout_add(timeout_ms, child_late, child);
+	g_child_watch_add(pid, child_exited, child);
+	return child;
+}

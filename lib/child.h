@@ -4,9 +4,9 @@
 /*
  * Child: a program run to its end from the main loop.
  *
- * Its standard error (and output, if @output) is kept, at most CHILD_OUTPUT_MAX bytes of
- * it; standard input is /dev/null; no other descriptor is inherited.  On @timeout_ms
- * (0: none) it is killed and fails with XT_ERROR_TIMEOUT.
+ * What it writes is kept, at most CHILD_OUTPUT_MAX bytes of each stream; standard input
+ * is /dev/null; no other descriptor is inherited.  It leads a process group of its own,
+ * and on @timeout_ms (0: none) the group is killed: XT_ERROR_TIMEOUT.
  */
 
 #include <glib.h>
@@ -17,14 +17,17 @@
 typedef struct Child Child;
 
 /*
- * @status is of waitpid(); @output is UTF-8.  @error is set if it did not exit with 0,
- * and ends with the last line of its standard error.  Comes exactly once, from the loop.
+ * @status is of waitpid(); @output is what it wrote to standard output, made UTF-8.
+ * @error is set if it did not exit with 0, and ends with the last line of its standard
+ * error.  Comes exactly once, from the loop; a process that it left in the background
+ * is not waited for.
  */
-typedef void (*ChildDone)(int status, const char *output, const GError *error, void *data);
+typedef void (*ChildDone)(int status, const char *output, const GError *error,
+			  void *data);
 
 /* @envp may be NULL: ours.  NULL with @error if it cannot be started: no @done then. */
-Child *child_run(const char *const *argv, const char *const *envp, unsigned int timeout_ms,
-		 ChildDone done, void *data, GError **error);
+Child *child_run(const char *const *argv, const char *const *envp,
+		 unsigned int timeout_ms, ChildDone done, void *data, GError **error);
 
 /* Kill it and forget it: @done will not come. */
 void child_cancel(Child *child);
