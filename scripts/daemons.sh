@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Shell functions to start, find and stop the daemons.  Sourced by scripts/run and by the
+# lab.  Uses LIBEXEC (where the programs are), XENMGR_RUN_DIR, XENMGR_LOG_DIR.
+# A daemon is dbd, rpc-proxy or xenmgr; xenvm:UUID is known to pid, log, stop and kill.
+
+DAEMONS="dbd rpc-proxy xenmgr"
+DAEMON_WAIT=${DAEMON_WAIT:-20}
+
+daemon_bus_name() {
+	case $1 in
+	dbd) echo com.citrix.xenclient.db ;;
+	rpc-proxy) echo com.citrix.xenclient.rpc_proxy ;;
+	xenmgr) echo com.citrix.xenclient.xenmgr ;;
+	*) return 1 ;;
+	esac
+}
+
+daemon_log() {
+	case $1 in
+	xenvm:*) echo "$XENMGR_LOG_DIR/xenvm-${1#xenvm:}.log" ;;
+	*) echo "$XENMGR_LOG_DIR/$1.log" ;;
+	esac
+}
+
+# The pids of a daemon that runs; fails if there is none.
+daemon_pid() {
+	local pid cmd
+
+	case $1 in
+	xenvm:*)
+		for cmd in /proc/[0-9]*/cmdline; do
+			tr '\0' ' ' 2>/dev/null <"$cmd" | grep -qE "xenvm .*${1#xenvm:}" || continue
+			pid=${cmd#/proc/}
+			echo "${pid%/cmdline}"
+			return 0
+		done
+		return 1
+		;;
+	esac
+	read -r pid 2>/dev/null <"$XENMGR_RUN_DIR/$1.pid" || return 1
+	case $(cat "/proc/$pid/stat" 2>/dev/null) in
+	"" | *") Z "*) return 1 ;;
+	esac
+	echo "$pid"
+}
+
+# Does it answer on the bus?
+daemon_answers() {
+	dbus-send --system --print-reply --reply-timeout=2000 --dest="$(daemon_bus_name "$1")" \
+		/ org.freedesktop.DBus.Peer.Ping >/dev/null 2>&1
+}
+
+# Start it and return when it answers; says why not, with the end of its log.
+daemon_start() {
+	local name=$1 log until
+
+	log=$(daemon_log "$name")
+	if daemon_pid "$name" >/dev/null; then
+		echo "$name runs already" >&2
+		return 1
+	fi
+	[ -x "$LIBEXEC/$name" ] || {
+		echo "$name: no program $LIBEXEC/$name" >&2
+		return 1
+	}
+	rm -f "$XENMGR_RUN_DIR/$name.pid"
+	# shellcheck disable=SC2086
+	setsid sh -c 'echo $$ >"$0"; exec "$@"' "$XENMGR_RUN_DIR/$name.pid" \
+		$DAEMON_WRAPPER "$LIBEXEC/$name" $DAEMON_ARGS </dev/null >>"$log" 2>&1 3>&- 4>&- &
+	until=$((SECONDS + DAEMON_WAIT))
+	until [ -s "$XENMGR_RUN_DIR/$name.pid" ]; do sleep 0.01; done
+	until daemon_answers "$name"; do
+		if ! daemon_pid "$name" >/dev/null; then
+			echo "$name ended at its start; its log:" >&2
+			tail -n 20 "$log" >&2
+			return 1
+		fi
+		if [ $SECONDS -ge $until ]; then
+			echo "$name does not answer after $DAEMON_WAIT s; its log:" >&2
+			tail -n 20 "$log" >&2
+			return 1
+		fi
+		sleep 0.02
+	done
+}
+
+# Send SIG and wait until it is gone.
+daemon_end() {
+	local name=$1 sig=$2 pid until=$((SECONDS + DAEMON_WAIT))
+
+	pid=$(daemon_pid "$name") || {
+		echo "$name does not run" >&2
+		return 1
+	}
+	kill "-$sig" "$pid"
+	while daemon_pid "$name" >/dev/null; do
+		if [ $SECONDS -ge $until ]; then
+			echo "$name did not end within $DAEMON_WAIT s of SIG$sig" >&2
+			return 1
+		fi
+		sleep 0.02
+	done
+}

@@ -1,0 +1,158 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# host.sh [--bare] COMMAND... - the first process of the lab's machine (lab-ns): brings the
+# host up, runs COMMAND, takes the host down.  --bare: xenstored and the stand-in only.
+here=$(cd "$(dirname "$0")" && pwd)
+# shellcheck source=/dev/null
+. "$here/lab-env.sh"
+
+bare=
+[ "$1" = --bare ] && { bare=1; shift; }
+
+fail() {
+	echo "lab: $*" >&2
+	exit 125
+}
+
+# ---- the machine: mounts, xenstored, the stand-in ----
+
+machine_up() {
+	mkdir -p /run/lock /run/xen /run/shm /run/dbus /run/xenstored "$LAB_DIR/tmp" \
+		"$XENMGR_RUN_DIR" "$XENMGR_STATE_DIR" "$XENMGR_LOG_DIR" "$FAKEHV_DIR"
+	chmod 1777 "$LAB_DIR/tmp"
+	ip link set lo up 2>/dev/null
+	if [ "$LAB_HOTPLUG" != stock ] && [ -d /etc/xen/scripts ]; then
+		mkdir "$LAB_DIR/hotplug"
+		for script in /etc/xen/scripts/*; do
+			ln -s "$LAB_TOOLS/connected" "$LAB_DIR/hotplug/${script##*/}"
+		done
+		mount --bind "$LAB_DIR/hotplug" /etc/xen/scripts || fail "cannot cover /etc/xen/scripts"
+	fi
+	libexec_up
+	"$LAB_TOOLS/fakehv" init || exit 125
+	exec 3< <(LD_PRELOAD=$LAB_TOOLS/xsshim.so exec "$LAB_XEN/xenstored" -N -P 2>"$LAB_DIR/machine.log")
+	xenstored=$!
+	read -r -t 20 -u 3 _ || machine_failed xenstored
+	exec 4< <(exec "$LAB_TOOLS/fakehv" serve 2>>"$LAB_DIR/machine.log")
+	machine=$!
+	read -r -t 20 -u 4 _ || machine_failed "fakehv serve"
+	LD_PRELOAD=$LAB_TOOLS/fakexl.so "$LAB_XEN/xen-init-dom0" >>"$LAB_DIR/machine.log" 2>&1 ||
+		machine_failed xen-init-dom0
+}
+
+# The monitors see the stand-in as their hypervisor, and the product knows nothing of it:
+# what xenmgr starts as xenvm is a script.
+libexec_up() {
+	mkdir -p "$LIBEXEC"
+	for program in "$LAB_ROOT"/usr/libexec/xenmgr/*; do
+		[ -x "$program" ] && ln -s "$program" "$LIBEXEC/"
+	done
+	rm -f "$LIBEXEC/xenvm"
+	cat >"$LIBEXEC/xenvm" <<-END
+	#!/bin/sh
+	LD_PRELOAD='$LAB_TOOLS/fakexl.so' exec '$LAB_ROOT/usr/libexec/xenmgr/xenvm' "\$@"
+	END
+	chmod +x "$LIBEXEC/xenvm"
+}
+
+machine_failed() {
+	cat "$LAB_DIR/machine.log" >&2
+	fail "$1 did not start"
+}
+
+# ---- the bus and the daemons ----
+
+# As the system bus: what ours may do, the project's own files say.
+bus_configuration() {
+	cat <<-END
+	<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
+	 "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
+	<busconfig>
+	<type>system</type>
+	<listen>unix:path=/run/dbus/system_bus_socket</listen>
+	<auth>EXTERNAL</auth>
+	<policy context="default">
+	 <allow user="*"/>
+	 <deny own="*"/>
+	 <deny send_type="method_call"/>
+	 <allow send_type="signal"/>
+	 <allow send_requested_reply="true" send_type="method_return"/>
+	 <allow send_requested_reply="true" send_type="error"/>
+	 <allow receive_type="method_call"/>
+	 <allow receive_type="method_return"/>
+	 <allow receive_type="error"/>
+	 <allow receive_type="signal"/>
+	 <allow send_destination="org.freedesktop.DBus" send_interface="org.freedesktop.DBus"/>
+	 <allow send_destination="org.freedesktop.DBus" send_interface="org.freedesktop.DBus.Introspectable"/>
+	 <allow send_destination="org.freedesktop.DBus" send_interface="org.freedesktop.DBus.Properties"/>
+	</policy>
+	END
+	if [ -n "$(ls "$LAB_BUS_POLICY"/*.conf 2>/dev/null)" ]; then
+		echo "<includedir>$LAB_BUS_POLICY</includedir>"
+	else
+		cat <<-END
+		<policy user="root"><allow own="*"/><allow send_destination="*"/></policy>
+		<limit name="max_connections_per_user">4096</limit>
+		<limit name="max_completed_connections">8192</limit>
+		<limit name="max_replies_per_connection">8192</limit>
+		END
+	fi
+	echo "</busconfig>"
+}
+
+bus_up() {
+	bus_configuration >"$LAB_DIR/bus.conf"
+	exec 5< <(exec dbus-daemon --config-file="$LAB_DIR/bus.conf" --nofork --nopidfile --nosyslog \
+		--print-address 2>>"$LAB_DIR/bus.log")
+	bus=$!
+	read -r -t 20 -u 5 _ || {
+		cat "$LAB_DIR/bus.log" >&2
+		fail "dbus-daemon did not start"
+	}
+}
+
+daemons_up() {
+	local name
+
+	for name in $DAEMONS; do
+		daemon_start "$name" || exit 125
+	done
+}
+
+# ---- down ----
+
+# A report of a sanitizer in any log is a failure, whatever COMMAND said.
+sanitizers_silent() {
+	! grep -aEl '(Address|Leak|Thread)Sanitizer|runtime error:' "$XENMGR_LOG_DIR"/*.log 2>/dev/null |
+		while read -r log; do
+			echo "lab: sanitizer report in ${log##*/}:"
+			cat "$log"
+		done | grep . >&2
+}
+
+host_down() {
+	local status=$?
+
+	trap - EXIT
+	trap '' INT TERM HUP
+	if [ -z "$bare" ]; then
+		for name in xenmgr rpc-proxy dbd; do
+			daemon_pid "$name" >/dev/null && daemon_end "$name" TERM
+		done
+		sanitizers_silent || status=99
+		[ -z "$LAB_LOGS" ] || cp -r "$XENMGR_LOG_DIR"/. "$LAB_DIR"/*.log "$LAB_LOGS"/ 2>/dev/null
+	fi
+	# shellcheck disable=SC2086
+	kill $machine $xenstored $bus 2>/dev/null
+	exit $status
+}
+
+trap host_down EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+machine_up
+if [ -z "$bare" ]; then
+	bus_up
+	daemons_up
+fi
+"$@" 3<&- 4<&- 5<&-
