@@ -4,8 +4,9 @@
  * The guest agent: tells the toolstack, through xenstore, what runs in this VM.
  *
  * A round collects everything and sends what changed.  It is due when the period is over,
- * when the kernel says that links or addresses changed, when the clock was set (which also
- * happens when a saved VM is resumed), and when the toolstack made a new domain of this VM.
+ * when the kernel says that links or addresses changed, when the clock was set (which
+ * also happens when a saved VM is resumed), and when the toolstack made a new domain of
+ * this VM.
  */
 
 #include "guest/memory.h"
@@ -32,19 +33,20 @@
 #define PERIOD_MAX     86400
 #define PERIOD_DEFAULT 60
 
-#define SETTLE_MS	100  /* changes of the network come in bursts */
-#define APART_MS	1000 /* and must not make a busy agent */
-#define RECONNECT_MS	1000
+#define SETTLE_MS        100  /* changes of the network come in bursts */
+#define APART_MS         1000 /* and must not make a busy agent */
+#define RECONNECT_MS     1000
 #define RECONNECT_MAX_MS 30000
 
 typedef struct {
-	int period; /* s */
+	int period;   /* s */
 	Store *store; /* NULL: lost, to be opened anew when due */
 	Net *net;     /* NULL: this kernel has none */
 	Report *report;
 	VifTable table;
 	int signals, timer;
-	long long due; /* when the next round is, in ms of now_ms(); -1: not before the timer */
+	long long due; /* when the next round is, in ms of now_ms(); -1: not before the
+			  timer */
 	long long last;
 	int reconnect_ms;
 } Agent;
@@ -62,7 +64,8 @@ static long long now_ms(void)
 static void collect_version(Report *report)
 {
 	unsigned int part[3] = { 0 };
-	static const char *const names[] = { "MajorVersion", "MinorVersion", "MicroVersion" };
+	static const char *const names[] = { "MajorVersion", "MinorVersion",
+					     "MicroVersion" };
 	char text[12];
 
 	sscanf(PACKAGE_VERSION, "%u.%u.%u", &part[0], &part[1], &part[2]);
@@ -134,8 +137,8 @@ static void arm(Agent *agent)
 
 	clock_gettime(CLOCK_REALTIME, &at.it_value);
 	at.it_value.tv_sec += agent->period;
-	if (timerfd_settime(agent->timer, TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &at,
-			    NULL) < 0)
+	if (timerfd_settime(agent->timer, TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET,
+			    &at, NULL) < 0)
 		err(1, "timer");
 }
 
@@ -274,8 +277,8 @@ static void open_events(Agent *agent)
 /* The control domain has the keys of a guest, but is none. */
 static bool is_control_domain(void)
 {
-	char *text = getenv("XENSTORED_PATH") ? NULL :
-						text_read("/proc/xen/capabilities", 64);
+	char *text = getenv("XENSTORED_PATH") ? NULL
+					      : text_read("/proc/xen/capabilities", 64);
 	bool control = text && strstr(text, "control_d");
 
 	free(text);
@@ -288,8 +291,8 @@ static int parse_period(const char *text)
 	long period = strtol(text, &end, 10);
 
 	if (end == text || *end || period < PERIOD_MIN || period > PERIOD_MAX)
-		errx(2, "-i \"%s\": not a number of seconds from %d to %d", text, PERIOD_MIN,
-		     PERIOD_MAX);
+		errx(2, "-i \"%s\": not a number of seconds from %d to %d", text,
+		     PERIOD_MIN, PERIOD_MAX);
 	return (int)period;
 }
 
@@ -306,9 +309,11 @@ static int usage(FILE *to, int status)
 int main(int argc, char **argv)
 {
 	static const struct option options[] = {
-		{ "once", no_argument, NULL, '1' },	{ "dry-run", no_argument, NULL, 'n' },
+		{ "once", no_argument, NULL, '1' },
+		{ "dry-run", no_argument, NULL, 'n' },
 		{ "interval", required_argument, NULL, 'i' },
-		{ "version", no_argument, NULL, 'V' },	{ "help", no_argument, NULL, 'h' },
+		{ "version", no_argument, NULL, 'V' },
+		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
 	static Agent agent = { .period = PERIOD_DEFAULT, .due = -1 };
@@ -325,7 +330,8 @@ int main(int argc, char **argv)
 		else if (option == 'V')
 			return puts("xenmgr-guest-agent " PACKAGE_VERSION) < 0;
 		else
-			return usage(option == 'h' ? stdout : stderr, option == 'h' ? 0 : 2);
+			return usage(option == 'h' ? stdout : stderr,
+				     option == 'h' ? 0 : 2);
 	}
 	if (optind != argc)
 		return usage(stderr, 2);

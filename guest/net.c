@@ -68,7 +68,8 @@ int net_fd(const Net *net)
 	return mnl_socket_get_fd(net->events);
 }
 
-/* What changed is not looked at: that something did is enough, also when news were lost. */
+/* What changed is not looked at: that something did is enough, also when news were lost.
+ */
 void net_drain(Net *net)
 {
 	ssize_t r;
@@ -159,7 +160,8 @@ static int each_address(const struct nlmsghdr *message, void *data)
 	const struct nlattr *attr, *local = NULL, *any = NULL;
 	size_t length = info->ifa_family == AF_INET ? 4 : 16;
 
-	if (message->nlmsg_type != RTM_NEWADDR || table->n_addresses == VIF_ADDRESSES_MAX ||
+	if (message->nlmsg_type != RTM_NEWADDR ||
+	    table->n_addresses == VIF_ADDRESSES_MAX ||
 	    (info->ifa_family != AF_INET && info->ifa_family != AF_INET6))
 		return MNL_CB_OK;
 	mnl_attr_for_each(attr, message, sizeof(*info))

@@ -12,8 +12,8 @@
 
 typedef struct {
 	char key[REPORT_KEY_MAX + 1];
-	char *value;  /* of this round; NULL: not in it */
-	char *stored; /* in xenstore as far as we know; NULL: not there */
+	char *value;   /* of this round; NULL: not in it */
+	char *stored;  /* in xenstore as far as we know; NULL: not there */
 	bool accepted; /* by the last report_send() */
 	bool refused;  /* and said so */
 } Entry;

@@ -7,9 +7,9 @@
  * passes only the differences on: new and changed keys are written, keys that are no more
  * are removed, with the directories that become empty by it.
  *
- * Sending may be repeated (a transaction that has to be run again): nothing counts as sent
- * before report_sent().  A key that is refused is named once on standard error, offered
- * again in the next round, and stops nothing.
+ * Sending may be repeated (a transaction that has to be run again): nothing counts as
+ * sent before report_sent().  A key that is refused is named once on standard error,
+ * offered again in the next round, and stops nothing.
  *
  * Bounded: REPORT_KEYS_MAX keys, their length and that of values; what is beyond is left
  * out and said once.
@@ -18,8 +18,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define REPORT_KEYS_MAX	 256
-#define REPORT_KEY_MAX	 128
+#define REPORT_KEYS_MAX  256
+#define REPORT_KEY_MAX   128
 #define REPORT_VALUE_MAX 1024
 
 typedef struct Report Report;
@@ -43,7 +43,8 @@ void report_set(Report *report, const char *key, const char *value);
 void report_setf(Report *report, const char *value, const char *key_format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* 0, or the errno that ended it: one that is not about a single key (a lost connection). */
+/* 0, or the errno that ended it: one that is not about a single key (a lost connection).
+ */
 int report_send(Report *report, const ReportSink *sink, void *to);
 void report_sent(Report *report);
 

@@ -8,16 +8,16 @@
 #include <string.h>
 #include <xenstore.h>
 
-#define UNIQUE_ID   "unique-domain-id"
-#define TRIES	    16
-#define VALUE_MAX   128 /* of the values that are read: ids, MACs, our stamp */
+#define UNIQUE_ID    "unique-domain-id"
+#define TRIES        16
+#define VALUE_MAX    128 /* of the values that are read: ids, MACs, our stamp */
 #define IDENTITY_MAX (3 * VALUE_MAX)
 
 struct Store {
 	struct xs_handle *xs;
 	xs_transaction_t transaction;
 	char identity[IDENTITY_MAX]; /* as store_publish() left it */
-	int complained;		     /* errno of the last failure that was said */
+	int complained;              /* errno of the last failure that was said */
 };
 
 Store *store_open(void)
@@ -144,39 +144,40 @@ static void read_identity(Store *store, char *identity)
 	snprintf(identity, IDENTITY_MAX, "%s\n%s\n%s", unique, domid, updated);
 }
 
+static int send_differences(Store *store, Report *report)
+{
+	char identity[IDENTITY_MAX];
+
+	read_identity(store, identity);
+	if (strcmp(identity, store->identity) != 0)
+		report_forget(report);
+	return report_send(report, &sink, store);
+}
+
 /* One transaction; 0 or an errno, EAGAIN if it has to be run again. */
 static int try_once(Store *store, Report *report)
 {
-	char identity[IDENTITY_MAX];
 	int error;
 
 	store->transaction = xs_transaction_start(store->xs);
 	if (store->transaction == XBT_NULL)
 		return errno;
-	read_identity(store, identity);
-	if (strcmp(identity, store->identity) != 0)
-		report_forget(report);
-	error = report_send(report, &sink, store);
+	error = send_differences(store, report);
 	if (!xs_transaction_end(store->xs, store->transaction, error != 0) && !error)
 		error = errno;
 	store->transaction = XBT_NULL;
 	return error;
 }
 
-static StoreResult failed(Store *store, int error)
+static bool is_lost(int error)
 {
-	static const int lost[] = { EPIPE, EBADF, EIO, ECONNRESET, ENOTCONN, ENODEV };
+	static const int errors[] = { EPIPE, EBADF, EIO, ECONNRESET, ENOTCONN, ENODEV };
 
-	for (size_t i = 0; i < sizeof(lost) / sizeof(*lost); i++) {
-		if (error == lost[i])
-			return STORE_LOST;
+	for (size_t i = 0; i < sizeof(errors) / sizeof(*errors); i++) {
+		if (errors[i] == error)
+			return true;
 	}
-	if (error == EAGAIN)
-		return STORE_BUSY;
-	if (error != store->complained)
-		warnx("xenstore refuses the report: %s", strerror(error));
-	store->complained = error;
-	return STORE_REFUSED;
+	return false;
 }
 
 StoreResult store_publish(Store *store, Report *report)
@@ -185,10 +186,19 @@ StoreResult store_publish(Store *store, Report *report)
 
 	for (int i = 0; i < TRIES && error == EAGAIN; i++)
 		error = try_once(store, report);
+	/* A quota may refuse the whole at its end; alone, what has room gets through. */
+	if (error && error != EAGAIN && !is_lost(error))
+		error = send_differences(store, report);
+	if (error == EAGAIN)
+		return STORE_BUSY;
+	if (is_lost(error))
+		return STORE_LOST;
+	if (error && error != store->complained)
+		warnx("xenstore refuses the report: %s", strerror(error));
+	store->complained = error;
 	if (error)
-		return failed(store, error);
+		return STORE_REFUSED;
 	report_sent(report);
 	read_identity(store, store->identity);
-	store->complained = 0;
 	return STORE_DONE;
 }

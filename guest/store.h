@@ -27,9 +27,9 @@ bool store_drain(Store *store, bool *ret_lost);
 
 typedef enum {
 	STORE_DONE,
-	STORE_BUSY, /* others write all the time: try again soon */
+	STORE_BUSY,    /* others write all the time: try again soon */
 	STORE_REFUSED, /* said why; try again in the next round */
-	STORE_LOST, /* the connection is gone: open anew */
+	STORE_LOST,    /* the connection is gone: open anew */
 } StoreResult;
 
 /*

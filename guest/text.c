@@ -36,7 +36,8 @@ char *text_read(const char *path, size_t max)
 	return text;
 }
 
-/* Length of the UTF-8 character at @s, 0 if there is none (the shortest form, no surrogate). */
+/* Length of the UTF-8 character at @s, 0 if there is none (the shortest form, no
+ * surrogate). */
 static size_t character(const unsigned char *s)
 {
 	static const struct {

@@ -45,6 +45,17 @@ static bool has_ports(const VifTable *table, int index)
 	return false;
 }
 
+/* A VLAN has the MAC of the interface it stands on. */
+static bool stands_on_twin(const VifTable *table, const VifLink *link)
+{
+	for (size_t i = 0; i < table->n_links; i++) {
+		if (table->links[i].index == link->lower &&
+		    strcmp(table->links[i].mac, link->mac) == 0)
+			return true;
+	}
+	return false;
+}
+
 void vif_match_macs(VifTable *table, const VifMac *macs, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
@@ -53,8 +64,8 @@ void vif_match_macs(VifTable *table, const VifMac *macs, size_t n)
 		for (size_t k = 0; k < table->n_links; k++) {
 			VifLink *link = &table->links[k];
 
-			if (link->vif >= 0 || link->lower || has_ports(table, link->index) ||
-			    strcasecmp(link->mac, macs[i].mac) != 0)
+			if (link->vif >= 0 || strcasecmp(link->mac, macs[i].mac) != 0 ||
+			    has_ports(table, link->index) || stands_on_twin(table, link))
 				continue;
 			link->vif = macs[i].vif;
 			break;
@@ -96,8 +107,8 @@ static bool is_on(const VifTable *table, const bool *marks, const VifAddress *ad
 	return false;
 }
 
-static void report_family(Report *report, const VifTable *table, const bool *marks, int vif,
-			  int family, bool link_local)
+static void report_family(Report *report, const VifTable *table, const bool *marks,
+			  int vif, int family, bool link_local)
 {
 	const char *word = family == AF_INET ? "ipv4" : "ipv6";
 	unsigned int n = 0;

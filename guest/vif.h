@@ -5,8 +5,8 @@
  * Vif: which addresses belong to which of the VM's network devices.
  *
  * An address is a device's own, or that of an interface that stands on it: the bridge or
- * bond that it is a port of, a VLAN on it.  Link-local addresses are told only of a device
- * that has no other.
+ * bond that it is a port of, a VLAN on it.  Link-local addresses are told only of a
+ * device that has no other.
  */
 
 #include "guest/report.h"
@@ -14,9 +14,9 @@
 #include <net/if.h>
 #include <netinet/in.h>
 
-#define VIF_LINKS_MAX	  64
+#define VIF_LINKS_MAX     64
 #define VIF_ADDRESSES_MAX 256
-#define VIF_PER_FAMILY	  16 /* addresses of one device and family that are told */
+#define VIF_PER_FAMILY    16 /* addresses of one device and family that are told */
 
 typedef struct {
 	int index;
@@ -28,7 +28,7 @@ typedef struct {
 } VifLink;
 
 typedef struct {
-	int link; /* index of its interface */
+	int link;   /* index of its interface */
 	int family; /* AF_INET, AF_INET6 */
 	unsigned int prefix;
 	bool link_local;
@@ -53,7 +53,7 @@ int vif_from_nodename(const char *nodename);
 
 /*
  * Gives links without a number that of the device with their MAC, if no other link has
- * it.  A bridge has the MAC of its port, and is not the device: it is passed over.
+ * it.  Bridges and VLANs, which have the MAC of their port, are passed over.
  */
 void vif_match_macs(VifTable *table, const VifMac *macs, size_t n);
 
