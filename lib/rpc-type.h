@@ -9,7 +9,8 @@
  *
  *   y b n q i u x t d   uint8_t bool int16_t uint16_t int32_t uint32_t int64_t
  *                       uint64_t double
- *   h                   int, a file descriptor
+ *   h                   int, a file descriptor; 0 is none when it is freed, since
+ *                       that is what a zeroed struct holds
  *   s o g               char *, UTF-8, never NULL in a message (NULL is sent as "",
  *                       an object path as "/")
  *   aX, a{KV}           struct { X *items; size_t n; }, with one zeroed item after the
@@ -32,6 +33,8 @@ typedef struct {
 	const char *name; /* of the argument or member; NULL in a dict entry */
 	const RpcType *type;
 	size_t offset; /* in the struct, bytes */
+	const char *const *allowed; /* of an argument: values of its enum, NULL-terminated,
+				     * a number's as text; or NULL */
 } RpcField;
 
 struct RpcType {
@@ -61,6 +64,9 @@ typedef struct {
 } RpcStrings;
 
 extern const RpcType rpc_type_bytes, rpc_type_strings, rpc_type_object_paths;
+
+/* The list of no arguments. */
+extern const RpcType rpc_type_no_args;
 
 /* Free what the value at @data of @type owns, and zero it. */
 void rpc_clear(const RpcType *type, void *data);

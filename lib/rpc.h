@@ -37,6 +37,7 @@ typedef struct {
 	const RpcType *out;
 	RpcAccess access;
 	bool async; /* the server bounds how long it takes: callers wait without limit */
+	bool no_reply; /* callers do not wait at all */
 } RpcMethod;
 
 typedef struct {
@@ -207,6 +208,13 @@ RpcPending *rpc_call_async(const RpcTarget *to, const RpcInterface *iface,
 			   const RpcMethod *method, const void *in, RpcDone done, void *data);
 void rpc_pending_cancel(RpcPending *pending); /* @done will not come; before it only */
 
+/* The same for generated code: @thunk calls @done, which has the method's own type. */
+typedef void (*RpcDoneThunk)(void (*done)(void), const void *out, const GError *error,
+			     void *data);
+RpcPending *rpc_call_async_typed(const RpcTarget *to, const RpcInterface *iface,
+				 const RpcMethod *method, const void *in,
+				 RpcDoneThunk thunk, void (*done)(void), void *data);
+
 /*
  * Untyped calls, for xec and for interfaces found by introspection.  @iface may be NULL.
  * @args: RpcValue, may be NULL.  Returns the reply's arguments (RpcValue, owned).
@@ -243,4 +251,11 @@ typedef void (*RpcSignalled)(const char *sender, const char *path, const void *a
 RpcSubscription *rpc_subscribe(Bus *bus, const char *service, const char *path,
 			       const RpcInterface *iface, const RpcSignal *signal,
 			       RpcSignalled signalled, void *data);
-void rpc_unsubscribe(RpcSubscription *subscription);
+void rpc_unsubscribe(RpcSubscription *subscription); /* NULL is fine */
+
+/* The same for generated code. */
+typedef void (*RpcSignalThunk)(void (*fn)(void), const char *path, const void *args,
+			       void *data);
+RpcSubscription *rpc_subscribe_typed(Bus *bus, const char *service, const char *path,
+				     const RpcInterface *iface, const RpcSignal *signal,
+				     RpcSignalThunk thunk, void (*fn)(void), void *data);
