@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Shell functions to start, find and stop the daemons.  Sourced by scripts/run and by the
-# lab.  Uses LIBEXEC (where the programs are), XENMGR_RUN_DIR, XENMGR_LOG_DIR.
+# Shell functions to start, find and stop the daemons and a bus for them.  Sourced by
+# scripts/run and by the lab.  Uses LIBEXEC (where the programs are), XENMGR_RUN_DIR,
+# XENMGR_LOG_DIR.
 # A daemon is dbd, rpc-proxy or xenmgr; xenvm:UUID is known to pid, log, stop and kill.
 
 DAEMONS="dbd rpc-proxy xenmgr"
@@ -99,5 +100,88 @@ daemon_end() {
 			return 1
 		fi
 		sleep 0.02
+	done
+}
+
+daemons_up() {
+	local name
+
+	for name in $DAEMONS; do
+		daemon_start "$name" || return 1
+	done
+}
+
+daemons_down() {
+	local name reversed=
+
+	for name in $DAEMONS; do reversed="$name $reversed"; done
+	for name in $reversed; do
+		daemon_pid "$name" >/dev/null && daemon_end "$name" TERM
+	done
+}
+
+# A report of a sanitizer in any log is a failure, whatever else happened.
+sanitizers_silent() {
+	local log found=0
+
+	for log in "$XENMGR_LOG_DIR"/*.log; do
+		grep -aqE '(Address|Leak|Thread)Sanitizer|runtime error:' "$log" 2>/dev/null || continue
+		printf '%s: sanitizer report\n' "${log##*/}" >&2
+		cat "$log" >&2
+		found=1
+	done
+	return $found
+}
+
+# ---- a bus of our own ----
+
+# As the system bus: what ours may do is in the project's own files (directory $2).
+bus_configuration() {
+	cat <<-END
+	<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
+	 "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
+	<busconfig>
+	<type>system</type>
+	<listen>unix:path=$1</listen>
+	<auth>EXTERNAL</auth>
+	<policy context="default">
+	 <allow user="*"/>
+	 <deny own="*"/>
+	 <deny send_type="method_call"/>
+	 <allow send_type="signal"/>
+	 <allow send_requested_reply="true" send_type="method_return"/>
+	 <allow send_requested_reply="true" send_type="error"/>
+	 <allow receive_type="method_call"/>
+	 <allow receive_type="method_return"/>
+	 <allow receive_type="error"/>
+	 <allow receive_type="signal"/>
+	 <allow send_destination="org.freedesktop.DBus" send_interface="org.freedesktop.DBus"/>
+	 <allow send_destination="org.freedesktop.DBus"
+	        send_interface="org.freedesktop.DBus.Introspectable"/>
+	 <allow send_destination="org.freedesktop.DBus"
+	        send_interface="org.freedesktop.DBus.Properties"/>
+	 <deny send_destination="org.freedesktop.DBus" send_interface="org.freedesktop.DBus"
+	       send_member="UpdateActivationEnvironment"/>
+	</policy>
+	<includedir>$2</includedir>
+	</busconfig>
+	END
+}
+
+# bus_up SOCKET POLICY_DIR LOG_DIR: sets BUS_PID; returns when it listens
+bus_up() {
+	local until=$((SECONDS + 20))
+
+	bus_configuration "$1" "$2" >"$3/bus.conf"
+	dbus-daemon --config-file="$3/bus.conf" --nofork --nopidfile --nosyslog \
+		</dev/null >"$3/bus.log" 2>&1 3>&- 4>&- &
+	BUS_PID=$!
+	until [ -S "$1" ]; do
+		if ! kill -0 "$BUS_PID" 2>/dev/null || [ $SECONDS -ge $until ]; then
+			echo "dbus-daemon did not start:" >&2
+			cat "$3/bus.log" >&2
+			return 1
+		fi
+		sleep 0.01
 	done
 }

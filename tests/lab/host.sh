@@ -60,75 +60,7 @@ machine_failed() {
 	fail "$1 did not start"
 }
 
-# ---- the bus and the daemons ----
-
-# As the system bus: what ours may do, the project's own files say.
-bus_configuration() {
-	cat <<-END
-	<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
-	 "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
-	<busconfig>
-	<type>system</type>
-	<listen>unix:path=/run/dbus/system_bus_socket</listen>
-	<auth>EXTERNAL</auth>
-	<policy context="default">
-	 <allow user="*"/>
-	 <deny own="*"/>
-	 <deny send_type="method_call"/>
-	 <allow send_type="signal"/>
-	 <allow send_requested_reply="true" send_type="method_return"/>
-	 <allow send_requested_reply="true" send_type="error"/>
-	 <allow receive_type="method_call"/>
-	 <allow receive_type="method_return"/>
-	 <allow receive_type="error"/>
-	 <allow receive_type="signal"/>
-	 <allow send_destination="org.freedesktop.DBus" send_interface="org.freedesktop.DBus"/>
-	 <allow send_destination="org.freedesktop.DBus" send_interface="org.freedesktop.DBus.Introspectable"/>
-	 <allow send_destination="org.freedesktop.DBus" send_interface="org.freedesktop.DBus.Properties"/>
-	</policy>
-	END
-	if [ -n "$(ls "$LAB_BUS_POLICY"/*.conf 2>/dev/null)" ]; then
-		echo "<includedir>$LAB_BUS_POLICY</includedir>"
-	else
-		cat <<-END
-		<policy user="root"><allow own="*"/><allow send_destination="*"/></policy>
-		<limit name="max_connections_per_user">4096</limit>
-		<limit name="max_completed_connections">8192</limit>
-		<limit name="max_replies_per_connection">8192</limit>
-		END
-	fi
-	echo "</busconfig>"
-}
-
-bus_up() {
-	bus_configuration >"$LAB_DIR/bus.conf"
-	exec 5< <(exec dbus-daemon --config-file="$LAB_DIR/bus.conf" --nofork --nopidfile --nosyslog \
-		--print-address 2>>"$LAB_DIR/bus.log")
-	bus=$!
-	read -r -t 20 -u 5 _ || {
-		cat "$LAB_DIR/bus.log" >&2
-		fail "dbus-daemon did not start"
-	}
-}
-
-daemons_up() {
-	local name
-
-	for name in $DAEMONS; do
-		daemon_start "$name" || exit 125
-	done
-}
-
 # ---- down ----
-
-# A report of a sanitizer in any log is a failure, whatever COMMAND said.
-sanitizers_silent() {
-	! grep -aEl '(Address|Leak|Thread)Sanitizer|runtime error:' "$XENMGR_LOG_DIR"/*.log 2>/dev/null |
-		while read -r log; do
-			echo "lab: sanitizer report in ${log##*/}:"
-			cat "$log"
-		done | grep . >&2
-}
 
 host_down() {
 	local status=$?
@@ -136,14 +68,12 @@ host_down() {
 	trap - EXIT
 	trap '' INT TERM HUP
 	if [ -z "$bare" ]; then
-		for name in xenmgr rpc-proxy dbd; do
-			daemon_pid "$name" >/dev/null && daemon_end "$name" TERM
-		done
+		daemons_down
 		sanitizers_silent || status=99
 		[ -z "$LAB_LOGS" ] || cp -r "$XENMGR_LOG_DIR"/. "$LAB_DIR"/*.log "$LAB_LOGS"/ 2>/dev/null
 	fi
 	# shellcheck disable=SC2086
-	kill $machine $xenstored $bus 2>/dev/null
+	kill $machine $xenstored $BUS_PID 2>/dev/null
 	exit $status
 }
 
@@ -152,7 +82,8 @@ trap 'exit 130' INT
 trap 'exit 143' TERM
 machine_up
 if [ -z "$bare" ]; then
-	bus_up
-	daemons_up
+	bus_up /run/dbus/system_bus_socket "$LAB_BUS_POLICY" "$LAB_DIR" || exit 125
+	daemons_up || exit 125
 fi
+trap : INT # it is the command's
 "$@" 3<&- 4<&- 5<&-
