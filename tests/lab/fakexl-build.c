@@ -119,6 +119,8 @@ int xc_domain_populate_physmap(xc_interface *xch, uint32_t d, unsigned long n,
 {
 	CALL("%u %lu order %u", d, n, order);
 	DOM(d);
+	if (fl & XENMEMF_populate_on_demand) /* out of the cache, when touched */
+		return n;
 	if (x->tot_pages + (n << order) > x->max_pages ||
 	    (n << order) + fakexl_used_pages() > HV_HOST_PAGES) {
 		errno = ENOMEM;

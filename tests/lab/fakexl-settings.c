@@ -15,8 +15,14 @@ int xc_domain_setmaxmem(xc_interface *xch, uint32_t d, uint64_t kb)
 int xc_domain_set_pod_target(xc_interface *xch, uint32_t d, uint64_t t, uint64_t *tot,
 			     uint64_t *c, uint64_t *e)
 {
-	CALL("%u", d);
+	CALL("%u %llu", d, (unsigned long long)t);
 	DOM(d);
+	if (t > x->max_pages || t + fakexl_used_pages() - x->tot_pages > HV_HOST_PAGES) {
+		errno = ENOMEM;
+		return -1;
+	}
+	if (t > x->tot_pages) /* a cache of that size, from which the guest is fed */
+		x->tot_pages = t;
 	return 0;
 }
 

@@ -4,7 +4,7 @@
 # host up, runs COMMAND, takes the host down.  --bare: xenstored and the stand-in only.
 here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=/dev/null
-. "$here/lab-env.sh"
+. "$here/env.sh" || exit 125
 
 bare=
 [ "$1" = --bare ] && { bare=1; shift; }
@@ -44,13 +44,13 @@ machine_up() {
 # what xenmgr starts as xenvm is a script.
 libexec_up() {
 	mkdir -p "$LIBEXEC"
-	for program in "$LAB_ROOT"/usr/libexec/xenmgr/*; do
+	for program in "$LAB_LIBEXEC"/*; do
 		[ -x "$program" ] && ln -s "$program" "$LIBEXEC/"
 	done
 	rm -f "$LIBEXEC/xenvm"
 	cat >"$LIBEXEC/xenvm" <<-END
 	#!/bin/sh
-	LD_PRELOAD='$LAB_TOOLS/fakexl.so' exec '$LAB_ROOT/usr/libexec/xenmgr/xenvm' "\$@"
+	LD_PRELOAD='$LAB_TOOLS/fakexl.so' exec '$LAB_LIBEXEC/xenvm' "\$@"
 	END
 	chmod +x "$LIBEXEC/xenvm"
 }
