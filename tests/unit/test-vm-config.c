@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "xenmgr/config.h"
+#include "xenmgr/vm-config.h"
 
 #include "lib/error.h"
 #include "xenmgr/tree.h"
 
 #define UUID "00000000-0000-0000-0000-000000000001"
 
-static const ConfigFacts facts = {
+static const VmConfigFacts facts = {
 	.uuid = UUID,
 	.domain_name = "web",
 	.channel = "unix:/run/xenmgr/guest/" UUID "/bus",
@@ -47,7 +47,7 @@ static void test_full_vm(void)
 		"on_reboot = restart",
 		"on_crash = preserve",
 		"channel = unix:/run/xenmgr/guest/" UUID "/bus",
-		"disk = /dev/disk/by-path/pci-0000:00:1f.2:phy:xvda:w:disk",
+		"disk = /dev/vg/web:phy:xvda:w:disk",
 		"nic = id=0,network=/wired/0/bridged,mac=4e:1c:b4:98:ed:0a",
 		"nic = id=2,network=br0,mac=02:00:00:00:00:01,model=e1000",
 	};
@@ -57,12 +57,12 @@ static void test_full_vm(void)
 		"\"vcpus\":2,\"kernel\":\"/boot/k\",\"on-crash\":\"preserve\","
 		"\"cmdline\":\"console=hvc0 root=/dev/xvda\",\"disk\":{"
 		"\"1\":{\"path\":\"/off\",\"enable\":\"false\"},"
-		"\"0\":{\"path\":\"/dev/disk/by-path/pci-0000:00:1f.2\",\"type\":\"phy\","
+		"\"0\":{\"path\":\"/dev/vg/web\",\"type\":\"phy\","
 		"\"device\":\"xvda\",\"mode\":\"w\",\"devtype\":\"disk\"}},"
 		"\"nic\":{\"2\":{\"network\":\"br0\",\"mac\":\"02:00:00:00:00:01\","
 		"\"model\":\"e1000\"},\"0\":{\"id\":\"0\"}}}}");
 	g_autoptr(GError) error = NULL;
-	g_autofree char *text = config_text(vm, &facts, &error);
+	g_autofree char *text = vm_config_text(vm, &facts, &error);
 
 	g_assert_no_error(error);
 	for (unsigned int i = 0; i < G_N_ELEMENTS(expected); i++)
@@ -78,10 +78,10 @@ static void test_default_kernel(void)
 	g_autoptr(json_t)
 		hvm = tree("{\"config\":{\"memory\":\"64\",\"virt-type\":\"hvm\"}}");
 
-	g_assert_cmpstr(config_kernel(pv, &facts), ==, "/boot/default");
-	g_assert_cmpstr(config_initrd(pv, &facts), ==, "/boot/default-initrd");
-	g_assert_null(config_kernel(hvm, &facts));
-	g_assert_null(config_initrd(hvm, &facts));
+	g_assert_cmpstr(vm_config_kernel(pv, &facts), ==, "/boot/default");
+	g_assert_cmpstr(vm_config_initrd(pv, &facts), ==, "/boot/default-initrd");
+	g_assert_null(vm_config_kernel(hvm, &facts));
+	g_assert_null(vm_config_initrd(hvm, &facts));
 }
 
 static void test_bad_values(void)
@@ -89,9 +89,9 @@ static void test_bad_values(void)
 	static const struct {
 		const char *config, *error;
 	} cases[] = {
-		{ "{}", "config/memory: 0 is not between 1 and 16777216" },
+		{ "{}", "config/memory: 0 is not between 1 and 16777215" },
 		{ "{\"memory\":\"-5\"}",
-		  "config/memory: -5 is not between 1 and 16777216" },
+		  "config/memory: -5 is not between 1 and 16777215" },
 		{ "{\"memory\":\"lots\"}", "config/memory: \"lots\" is no number" },
 		{ "{\"memory\":64,\"vcpus\":\"0\"}",
 		  "config/vcpus: 0 is not between 1 and 512" },
@@ -107,6 +107,11 @@ static void test_bad_values(void)
 		  "config/disk/0: \"x:y\" is no type, device or mode of a disk" },
 		{ "{\"memory\":64,\"disk\":{\"0\":{\"path\":\"/a\"}}}",
 		  "config/disk/0: \"\" is no type, device or mode of a disk" },
+		{ "{\"memory\":64,\"disk\":{\"0\":{\"path\":\"/"
+		  "a:b\",\"device\":\"hda\"}}}",
+		  "config/disk/0: \"/a:b\" has a colon in it: a link without one would "
+		  "be "
+		  "right" },
 		{ "{\"memory\":64,\"nic\":{\"1\":{\"mac\":\"zz\"}}}",
 		  "config/nic/1: \"zz\" is no MAC address" },
 		{ "{\"memory\":64,\"nic\":{\"1\":{\"network\":\"a,script=/x\"}}}",
@@ -119,7 +124,7 @@ static void test_bad_values(void)
 		g_autoptr(json_t) vm = tree(whole);
 		g_autoptr(GError) error = NULL;
 
-		g_assert_null(config_text(vm, &facts, &error));
+		g_assert_null(vm_config_text(vm, &facts, &error));
 		g_assert_error(error, XT_ERROR, XT_ERROR_INVALID);
 		g_assert_cmpstr(error->message, ==, cases[i].error);
 	}
@@ -127,13 +132,54 @@ static void test_bad_values(void)
 
 static void test_name_makes_no_line(void)
 {
-	ConfigFacts odd = facts;
+	VmConfigFacts odd = facts;
 	g_autoptr(json_t) vm = tree("{\"config\":{\"memory\":64}}");
 	g_autoptr(GError) error = NULL;
 
 	odd.domain_name = "a\nkernel = /evil";
-	g_assert_null(config_text(vm, &odd, &error));
+	g_assert_null(vm_config_text(vm, &odd, &error));
 	g_assert_cmpstr(error->message, ==, "name: has a control character in it");
+}
+
+static bool is_web(const char *name, void *data)
+{
+	return g_str_equal(name, "web");
+}
+
+static void test_domain_name(void)
+{
+	static const struct {
+		const char *name, *domain;
+	} cases[] = {
+		{ "db", "db" }, { "web", "web~00000000" }, { "", UUID },
+		{ NULL, UUID }, { "7", "7~00000000" },     { "a/b\nc", "a_b_c" },
+	};
+	g_autofree char *many = g_strnfill(1000, 'x');
+	g_autofree char *cut = vm_config_domain_name(many, UUID, is_web, NULL);
+
+	for (unsigned int i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_autofree char *got = vm_config_domain_name(cases[i].name, UUID, is_web,
+							     NULL);
+
+		g_assert_cmpstr(got, ==, cases[i].domain);
+	}
+	g_assert_cmpuint(strlen(cut), <, 256);
+}
+
+static void test_lists_and_display(void)
+{
+	static const char *const expected[] = { "cpuid = 1:ecx=0", "cpuid = 2:eax=1",
+						"extra-hvm = usb", "extra-hvm = m=1",
+						"display = none",  "guest-key = booted" };
+	g_autoptr(json_t) vm = tree(
+		"{\"cpuid\":\"1:ecx=0;2:eax=1\",\"boot-sentinel\":\"booted\",\"config\":{"
+		"\"memory\":64,\"display\":\"nogfx\",\"extra-hvm\":{\"0\":\"usb\","
+		"\"1\":\"m=1\"}}}");
+	g_autofree char *text = vm_config_text(vm, &facts, NULL);
+
+	for (unsigned int i = 0; i < G_N_ELEMENTS(expected); i++)
+		if (!has_line(text, expected[i]))
+			g_error("no line \"%s\" in:\n%s", expected[i], text);
 }
 
 int main(int argc, char **argv)
@@ -143,5 +189,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/xenmgr/config/default-kernel", test_default_kernel);
 	g_test_add_func("/xenmgr/config/bad-values", test_bad_values);
 	g_test_add_func("/xenmgr/config/name-makes-no-line", test_name_makes_no_line);
+	g_test_add_func("/xenmgr/config/domain-name", test_domain_name);
+	g_test_add_func("/xenmgr/config/lists-and-display", test_lists_and_display);
 	return g_test_run();
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "xenmgr/config.h"
+#include "xenmgr/vm-config.h"
 
 #include <string.h>
 
@@ -9,7 +9,7 @@
 
 /* ---- lines of the configuration that are one key each ---- */
 
-typedef enum { TEXT, FLAG, NUMBER, DEATH } Kind;
+typedef enum { TEXT, FLAG, NUMBER, DEATH, DISPLAY } Kind;
 
 /* clang-format off */
 static const struct {
@@ -20,12 +20,13 @@ static const struct {
 	int64_t min, max;     /* of a number */
 } lines[] = {
 	{ "virt-type",	  "config/virt-type",	       TEXT,   "pv" },
-	{ "memory",	  "config/memory",	       NUMBER, "0", 1, 16777216 },
-	{ "memory-max",	  "config/memory-static-max",  NUMBER, NULL, 1, 16777216 },
+	{ "memory",	  "config/memory",	       NUMBER, "0", 1, 16777215 },
+	{ "memory-max",	  "config/memory-static-max",  NUMBER, NULL, 1, 16777215 },
 	{ "vcpus",	  "config/vcpus",	       NUMBER, "1", 1, 512 },
 	{ "cmdline",	  "config/cmdline",	       TEXT },
 	{ "boot",	  "config/boot",	       TEXT },
 	{ "serial",	  "config/serial",	       TEXT },
+	{ "display",	  "config/display",	       DISPLAY },
 	{ "acpi",	  "config/acpi",	       FLAG },
 	{ "apic",	  "config/apic",	       FLAG },
 	{ "pae",	  "config/pae",		       FLAG },
@@ -34,10 +35,9 @@ static const struct {
 	{ "viridian",	  "config/viridian",	       FLAG },
 	{ "hpet",	  "config/hpet",	       FLAG },
 	{ "nested",	  "config/nestedhvm",	       FLAG },
-	{ "videoram",	  "config/videoram",	       NUMBER, NULL, 0, 4096 },
-	{ "timer-mode",	  "config/timer-mode",	       TEXT },
+	{ "videoram",	  "config/videoram",	       NUMBER, NULL, 0, 2048 },
 	{ "time-offset",  "time-offset",	       NUMBER, NULL, G_MININT32, G_MAXINT32 },
-	{ "boot-sentinel", "boot-sentinel",	       TEXT },
+	{ "guest-key",	  "boot-sentinel",	       TEXT },
 	{ "on_halt",	  "config/on-halt",	       DEATH,  "destroy" },
 	{ "on_reboot",	  "config/on-reboot",	       DEATH,  "restart" },
 	{ "on_crash",	  "config/on-crash",	       DEATH,  "destroy" },
@@ -93,9 +93,16 @@ static bool check_kind(unsigned int i, const char *text, GError **error)
 		return g_strv_contains(deaths, text) ||
 		       bad(error, key, text, "is none of destroy, restart, preserve");
 	case TEXT:
+	case DISPLAY:
 		break;
 	}
 	return true;
+}
+
+/* OpenXT's other displays are other machines' screens: such a VM has none here. */
+static const char *display_of(const char *text)
+{
+	return g_str_has_prefix(text, "vnc") || g_str_equal(text, "sdl") ? text : "none";
 }
 
 static bool add_keys(GString *out, const json_t *vm, GError **error)
@@ -107,6 +114,8 @@ static bool add_keys(GString *out, const json_t *vm, GError **error)
 			text = lines[i].fallback;
 		if (!text)
 			continue;
+		if (lines[i].kind == DISPLAY)
+			text = display_of(text);
 		if (!check_kind(i, text, error) ||
 		    !add_line(out, lines[i].line, lines[i].key, text, error))
 			return false;
@@ -128,14 +137,14 @@ static const char *text_or_null(const json_t *vm, const char *key)
 	return text && *text ? text : NULL;
 }
 
-const char *config_kernel(const json_t *vm, const ConfigFacts *facts)
+const char *vm_config_kernel(const json_t *vm, const VmConfigFacts *facts)
 {
 	const char *kernel = text_or_null(vm, "config/kernel");
 
 	return kernel || is_hvm(vm) ? kernel : facts->kernel;
 }
 
-const char *config_initrd(const json_t *vm, const ConfigFacts *facts)
+const char *vm_config_initrd(const json_t *vm, const VmConfigFacts *facts)
 {
 	const char *initrd = text_or_null(vm, "config/initrd");
 
@@ -145,11 +154,11 @@ const char *config_initrd(const json_t *vm, const ConfigFacts *facts)
 	return facts->initrd;
 }
 
-static bool add_kernel(GString *out, const json_t *vm, const ConfigFacts *facts,
+static bool add_kernel(GString *out, const json_t *vm, const VmConfigFacts *facts,
 		       GError **error)
 {
-	const char *kernel = config_kernel(vm, facts);
-	const char *initrd = config_initrd(vm, facts);
+	const char *kernel = vm_config_kernel(vm, facts);
+	const char *initrd = vm_config_initrd(vm, facts);
 
 	return (!kernel || add_line(out, "kernel", "config/kernel", kernel, error)) &&
 	       (!initrd || add_line(out, "initrd", "config/initrd", initrd, error));
@@ -162,7 +171,7 @@ static const char *text_or(const char *text, const char *fallback)
 	return text && *text ? text : fallback;
 }
 
-unsigned int config_disks(const json_t *vm, ConfigDisk *ret_disks)
+unsigned int vm_config_disks(const json_t *vm, VmDisk *ret_disks)
 {
 	unsigned int ids[TREE_MAX_ID + 1];
 	unsigned int n = tree_ids(vm, "config/disk", ids);
@@ -175,7 +184,7 @@ unsigned int config_disks(const json_t *vm, ConfigDisk *ret_disks)
 
 		if (!tree_flag(disk, "enable", true))
 			continue;
-		ret_disks[used++] = (ConfigDisk){
+		ret_disks[used++] = (VmDisk){
 			.id = ids[i],
 			.path = text_or(tree_text(disk, "path"), ""),
 			.type = text_or(tree_text(disk, "type"), "vhd"),
@@ -189,18 +198,21 @@ unsigned int config_disks(const json_t *vm, ConfigDisk *ret_disks)
 
 static bool add_disks(GString *out, const json_t *vm, GError **error)
 {
-	ConfigDisk disks[TREE_MAX_ID + 1];
-	unsigned int n = config_disks(vm, disks);
+	VmDisk disks[TREE_MAX_ID + 1];
+	unsigned int n = vm_config_disks(vm, disks);
 
 	for (unsigned int i = 0; i < n; i++) {
-		const ConfigDisk *d = &disks[i];
+		const VmDisk *d = &disks[i];
 		const char *const rest[] = { d->type, d->device, d->mode, d->devtype };
 		g_autofree char *key = g_strdup_printf("config/disk/%u", d->id);
 		g_autofree char *line = g_strdup_printf("%s:%s:%s:%s:%s", d->path,
 							d->type, d->device, d->mode,
 							d->devtype);
 
-		/* The path may have colons in it: it is what is left of the last four. */
+		if (strchr(d->path, ':'))
+			return bad(error, key, d->path,
+				   "has a colon in it: a link without "
+				   "one would be right");
 		for (unsigned int r = 0; r < G_N_ELEMENTS(rest); r++)
 			if (!*rest[r] || strchr(rest[r], ':'))
 				return bad(error, key, rest[r],
@@ -249,9 +261,58 @@ static bool add_nics(GString *out, const json_t *vm, const char *uuid, GError **
 	return true;
 }
 
+/* ---- lists ---- */
+
+static bool add_list(GString *out, const char *line, const char *key,
+		     const char *const *values, GError **error)
+{
+	for (; *values; values++)
+		if (**values && !add_line(out, line, key, *values, error))
+			return false;
+	return true;
+}
+
+static bool add_lists(GString *out, const json_t *vm, GError **error)
+{
+	g_autofree const char **extra = tree_list(vm, "config/extra-hvm");
+	const char *cpuid = tree_text(vm, "cpuid");
+	g_auto(GStrv) cpuids = g_strsplit(cpuid ? cpuid : "", ";", -1);
+
+	return add_list(out, "extra-hvm", "config/extra-hvm", extra, error) &&
+	       add_list(out, "cpuid", "cpuid", (const char *const *)cpuids, error);
+}
+
+/* ---- the name of the domain ---- */
+
+#define NAME_MAX_BYTES 200
+
+static bool is_number(const char *name)
+{
+	return strspn(name, "0123456789") == strlen(name);
+}
+
+char *vm_config_domain_name(const char *name, const char *uuid,
+			    bool (*taken)(const char *name, void *data), void *data)
+{
+	g_autofree char *base = g_utf8_make_valid(name ? name : "", -1);
+
+	/* It goes into paths, and a number would be a domid to those who look for it. */
+	for (char *p = base; *p; p++)
+		if (g_ascii_iscntrl(*p) || *p == '/')
+			*p = '_';
+	g_strstrip(base);
+	if (strlen(base) > NAME_MAX_BYTES)
+		*g_utf8_find_prev_char(base, base + NAME_MAX_BYTES) = '\0';
+	if (!*base)
+		return g_strdup(uuid);
+	if (is_number(base) || (taken && taken(base, data)))
+		return g_strdup_printf("%s~%.8s", base, uuid);
+	return g_steal_pointer(&base);
+}
+
 /* ---- the whole ---- */
 
-char *config_text(const json_t *vm, const ConfigFacts *facts, GError **error)
+char *vm_config_text(const json_t *vm, const VmConfigFacts *facts, GError **error)
 {
 	g_autoptr(GString) out = g_string_new("# Made by xenmgr at every start.\n");
 
@@ -259,7 +320,8 @@ char *config_text(const json_t *vm, const ConfigFacts *facts, GError **error)
 	if (!add_line(out, "uuid", "uuid", facts->uuid, error) ||
 	    !add_line(out, "name", "name", facts->domain_name, error) ||
 	    !add_keys(out, vm, error) || !add_kernel(out, vm, facts, error) ||
-	    !add_disks(out, vm, error) || !add_nics(out, vm, facts->uuid, error))
+	    !add_disks(out, vm, error) || !add_nics(out, vm, facts->uuid, error) ||
+	    !add_lists(out, vm, error))
 		return NULL;
 	if (facts->channel && !add_line(out, "channel", "channel", facts->channel, error))
 		return NULL;

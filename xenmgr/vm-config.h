@@ -2,7 +2,7 @@
 #pragma once
 
 /*
- * Config: a VM's part of the database as the configuration of its monitor
+ * VM config: a VM's part of the database as the configuration of its monitor
  * (xenvm.conf(5)).
  *
  * Pure.  A value ends at the end of its line, so one that has a control character in it
@@ -18,20 +18,27 @@ typedef struct {
 	const char *domain_name;
 	const char *channel;         /* of the guest's bus, "unix:<path>"; NULL: none */
 	const char *kernel, *initrd; /* where the VM says none; may be NULL */
-} ConfigFacts;
+} VmConfigFacts;
 
 /* Free with g_free(); NULL with an @error that names the key. */
-char *config_text(const json_t *vm, const ConfigFacts *facts, GError **error);
+char *vm_config_text(const json_t *vm, const VmConfigFacts *facts, GError **error);
 
 /* The kernel and initrd that the VM boots; NULL if none.  Borrowed. */
-const char *config_kernel(const json_t *vm, const ConfigFacts *facts);
-const char *config_initrd(const json_t *vm, const ConfigFacts *facts);
+const char *vm_config_kernel(const json_t *vm, const VmConfigFacts *facts);
+const char *vm_config_initrd(const json_t *vm, const VmConfigFacts *facts);
 
 /* A disk that the guest gets; all texts borrowed from the tree, never NULL. */
 typedef struct {
 	unsigned int id;
 	const char *path, *type, *mode, *device, *devtype;
-} ConfigDisk;
+} VmDisk;
 
 /* The VM's enabled disks, ascending, in @ret_disks of TREE_MAX_ID + 1; how many. */
-unsigned int config_disks(const json_t *vm, ConfigDisk *ret_disks);
+unsigned int vm_config_disks(const json_t *vm, VmDisk *ret_disks);
+
+/*
+ * The name of its domain: @name, made what Xen takes, or "<name>~<8 digits of @uuid>" if
+ * @taken says that somebody has that.  @taken may be NULL.
+ */
+char *vm_config_domain_name(const char *name, const char *uuid,
+			    bool (*taken)(const char *name, void *data), void *data);
