@@ -20,7 +20,7 @@ struct BusNames {
 };
 
 typedef struct {
-	void (*gone)(const char *unique_name, void *data);
+	BusNameGone gone;
 	void *data;
 } GoneHandler;
 
@@ -201,8 +201,7 @@ static void name_lost(const char *sender, const char *path, const void *args_, v
 	}
 }
 
-void bus_on_name_gone(Bus *bus, void (*gone)(const char *unique_name, void *data),
-		      void *data)
+void bus_on_name_gone(Bus *bus, BusNameGone gone, void *data)
 {
 	BusNames *names = bus_names(bus);
 	GoneHandler handler = { gone, data };
@@ -211,6 +210,18 @@ void bus_on_name_gone(Bus *bus, void (*gone)(const char *unique_name, void *data
 		names->gone_subscription =
 			on_owner_changed(bus, "arg2=''", name_lost, names);
 	g_array_append_val(names->gone, handler);
+}
+
+void bus_off_name_gone(Bus *bus, BusNameGone gone, void *data)
+{
+	GArray *handlers = bus_names(bus)->gone;
+
+	for (guint i = handlers->len; i > 0; i--) {
+		GoneHandler *handler = &g_array_index(handlers, GoneHandler, i - 1);
+
+		if (handler->gone == gone && handler->data == data)
+			g_array_remove_index(handlers, i - 1);
+	}
 }
 
 /* ---- whose connection it is ---- */

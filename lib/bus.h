@@ -51,7 +51,9 @@ BusNameWatch *bus_watch_name(Bus *bus, const char *name, BusNameChanged changed,
 void bus_unwatch_name(BusNameWatch *watch);
 
 /* @gone once per unique name that leaves the bus (one subscription for all). */
-void bus_on_name_gone(Bus *bus, void (*gone)(const char *unique_name, void *data), void *data);
+typedef void (*BusNameGone)(const char *unique_name, void *data);
+void bus_on_name_gone(Bus *bus, BusNameGone gone, void *data);
+void bus_off_name_gone(Bus *bus, BusNameGone gone, void *data);
 
 /* Whose connection @name is, from the bus.  @done comes exactly once, from the loop. */
 typedef void (*BusCredentials)(uint32_t uid, uint32_t pid, const GError *error, void *data);
