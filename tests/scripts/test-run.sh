@@ -1,0 +1,74 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# test-run.sh SOURCE BUILD: scripts/run, whatever way it ends.
+here=$(cd "$(dirname "$0")" && pwd)
+. "$here/../lab/tap.sh"
+export XENMGR_BUILD=$2
+run=$1/scripts/run
+TMPDIR=$(mktemp -d) || exit 1
+export TMPDIR
+trap 'rm -rf "$TMPDIR"' EXIT
+SOON=30
+
+# Every process of a run carries its mark in the environment.
+mark=
+marked() { grep -lsaz "^LAB_MARK=$1\$" /proc/[0-9]*/environ | wc -l; }
+new_mark() { mark=mark-$$-$((++marks)); }
+files() { ls -A /run /var/lib/xen /var/log/xen "$TMPDIR" /dev/shm 2>/dev/null; }
+
+is "the status is the command's" "$("$run" --bare -- sh -c 'exit 7' </dev/null >/dev/null 2>&1; echo $?)" 7
+is "the output is the command's" "$("$run" --bare -- echo hello </dev/null 2>/dev/null)" hello
+is "so is the input" "$(echo hello | "$run" --bare -- cat 2>/dev/null)" hello
+is "a command that is not there" "$("$run" --bare -- no-such-command </dev/null >/dev/null 2>&1; echo $?)" 127
+no "an option that is none" "usage" "$run" --frobnicate
+is "a machine of its own" "$("$run" --bare -- cat /proc/1/comm 2>/dev/null)" bash
+like "xl sees the stand-in" "$("$run" --bare -- lab dom0 -- xl list 2>/dev/null | tail -n 1)" "^Domain-0 "
+like "xenstore as dom0" "$("$run" --bare -- xenstore-read domid 2>/dev/null)" "^0$"
+
+# ends SIGNAL STATUS: the run is over, and nothing of it is left
+ends() {
+	local before pid status
+
+	new_mark
+	before=$(files)
+	LAB_MARK=$mark "$run" --bare -- sh -c 'echo up >"$0"; sleep 1000' "$TMPDIR/up" </dev/null >/dev/null 2>&1 &
+	pid=$!
+	soon_ok "$1: it is up" '[ -s "$TMPDIR/up" ]'
+	ok "$([ "$(marked "$mark")" -ge 5 ]; echo $?)" "$1: its processes run"
+	kill "-$1" $pid
+	wait $pid
+	status=$?
+	is "$1: its status" "$status" "$2"
+	soon_ok "$1: no process is left" "[ \$(marked $mark) = 0 ]" "ps axf"
+	rm -f "$TMPDIR/up"
+	is "$1: no file is left" "$(files)" "$before"
+}
+
+ends TERM 143
+ends HUP 129
+ends KILL 137
+
+# A script's background job ignores SIGINT; so it is sent to one that does not.
+new_mark
+before=$(files)
+LAB_MARK=$mark timeout --preserve-status -s INT 3 "$run" --bare -- sleep 1000 </dev/null >/dev/null 2>&1
+is "INT: its status" $? 130
+soon_ok "INT: no process is left" "[ \$(marked $mark) = 0 ]"
+is "INT: no file is left" "$(files)" "$before"
+
+# ---- side by side ----
+
+cat >"$TMPDIR/vm.sh" <<'END'
+printf "name='same'\nkernel='$LAB_TOOLS_KERNEL'\nmemory=64\n" >$TMPDIR/same.cfg
+lab dom0 -- xl create -q $TMPDIR/same.cfg && lab dom0 -- xl list same | tail -n 1 &&
+	sleep 1 && lab dom0 -- xl destroy same
+END
+export LAB_TOOLS_KERNEL=$2/tests/lab/kernel
+for i in 1 2 3; do
+	"$run" --bare -- sh "$TMPDIR/vm.sh" </dev/null >"$TMPDIR/out.$i" 2>&1 &
+done
+wait
+for i in 1 2 3; do
+	like "side by side: $i" "$(cat "$TMPDIR/out.$i")" "^same +1 "
+done
+done_testing
