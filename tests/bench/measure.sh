@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Sourced by the benchmarks: time commands in turns, compare medians.
+
+# Microseconds that COMMAND took are added to the array NAME; its failure ends the run.
+measure() {
+	local -n times=$1
+	local from=${EPOCHREALTIME/[.,]/} said
+
+	shift
+	if ! said=$("$@" 2>&1 >/dev/null); then
+		echo "$*: $said" >&2
+		exit 1
+	fi
+	times+=($((${EPOCHREALTIME/[.,]/} - from)))
+}
+
+median() {
+	printf '%s\n' "$@" | sort -n | awk '{ t[NR] = $1 } END { print t[int((NR + 1) / 2)] }'
+}
+
+# compare TITLE NAME-OF-OURS NAME-OF-THEIRS AIM: one line of the report
+compare() {
+	local -n ours=$2 theirs=$3
+	local a b
+
+	a=$(median "${ours[@]}")
+	b=$(median "${theirs[@]}")
+	awk -v title="$1" -v a="$a" -v b="$b" -v n="${#ours[@]}" -v aim="$4" 'BEGIN {
+		printf "%-44s %8.2f ms / %8.2f ms = %5.2f  (aim <= %s, n = %d)\n",
+			title, a / 1000, b / 1000, a / b, aim, n }'
+}
