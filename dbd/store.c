@@ -570,7 +570,7 @@ bool store_salvage(Store *store, const char *file, uint64_t *ret_nodes,
 		   bool *ret_complete, GError **error)
 {
 	int rc, ignored;
-	sqlite3 *from = open_db(file, false, &rc);
+	sqlite3 *from = open_db(file, !has_log(file), &rc);
 	uint64_t bytes;
 	bool ok;
 
