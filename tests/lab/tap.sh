@@ -4,6 +4,7 @@
 
 tap_n=0
 tap_failed=0
+TAP_LIMIT=${TAP_LIMIT:-60}
 
 # ok STATUS NAME [WHY]
 ok() {
@@ -30,7 +31,7 @@ like() {
 	ok $? "$1" "got '$2', wanted /$3/"
 }
 
-# yes NAME COMMAND...: succeeds within 60 s; its output is in $out
+# yes NAME COMMAND...: succeeds within TAP_LIMIT seconds; its output is in $out
 yes() {
 	local name=$1 status
 
@@ -38,7 +39,7 @@ yes() {
 	if [ "$(type -t "$1")" = function ]; then
 		out=$("$@" 2>&1 </dev/null)
 	else
-		out=$(timeout 60 "$@" 2>&1 </dev/null)
+		out=$(timeout "$TAP_LIMIT" "$@" 2>&1 </dev/null)
 	fi
 	status=$?
 	ok $status "$name" "status $status: $* says: $out"
@@ -49,7 +50,7 @@ no() {
 	local name=$1 want=$2 status
 
 	shift 2
-	out=$(timeout 60 "$@" 2>&1 </dev/null)
+	out=$(timeout "$TAP_LIMIT" "$@" 2>&1 </dev/null)
 	status=$?
 	[ $status != 0 ] && [ $status -lt 124 ] && [[ $out =~ $want ]]
 	ok $? "$name" "status $status: $* says: $out; wanted a failure like /$want/"
