@@ -77,6 +77,22 @@ RpcValue *rpc_value_new_boolean(bool v)
 	return value;
 }
 
+RpcValue *rpc_value_new_int16(int16_t v)
+{
+	RpcValue *value = rpc_value_alloc("n", 1);
+
+	value->int16 = v;
+	return value;
+}
+
+RpcValue *rpc_value_new_uint16(uint16_t v)
+{
+	RpcValue *value = rpc_value_alloc("q", 1);
+
+	value->uint16 = v;
+	return value;
+}
+
 RpcValue *rpc_value_new_int32(int32_t v)
 {
 	RpcValue *value = rpc_value_alloc("i", 1);
@@ -128,6 +144,14 @@ RpcValue *rpc_value_new_string(const char *v)
 RpcValue *rpc_value_new_object_path(const char *v)
 {
 	RpcValue *value = rpc_value_alloc("o", 1);
+
+	value->string = g_strdup(v);
+	return value;
+}
+
+RpcValue *rpc_value_new_signature(const char *v)
+{
+	RpcValue *value = rpc_value_alloc("g", 1);
 
 	value->string = g_strdup(v);
 	return value;

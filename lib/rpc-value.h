@@ -35,6 +35,8 @@ struct RpcValue {
 
 RpcValue *rpc_value_new_byte(uint8_t v);
 RpcValue *rpc_value_new_boolean(bool v);
+RpcValue *rpc_value_new_int16(int16_t v);
+RpcValue *rpc_value_new_uint16(uint16_t v);
 RpcValue *rpc_value_new_int32(int32_t v);
 RpcValue *rpc_value_new_uint32(uint32_t v);
 RpcValue *rpc_value_new_int64(int64_t v);
@@ -42,6 +44,7 @@ RpcValue *rpc_value_new_uint64(uint64_t v);
 RpcValue *rpc_value_new_double(double v);
 RpcValue *rpc_value_new_string(const char *v);
 RpcValue *rpc_value_new_object_path(const char *v);
+RpcValue *rpc_value_new_signature(const char *v);
 
 /* An empty container of @signature ("as", "(si)", "a{ss}", "{sv}", "v"), to be filled. */
 RpcValue *rpc_value_new_container(const char *signature);
