@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <getopt.h>
+#include <glib.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "rpcgen/emit.h"
+#include "rpcgen/names.h"
+#include "rpcgen/output.h"
+
+/* xc-rpcgen: C code and tables from an introspection document. */
+
+enum { EXIT_OK, EXIT_FAILED, EXIT_USAGE };
+
+typedef struct {
+	const char *dir, *name, *depfile, *path;
+	bool server, client, check;
+} Options;
+
+static const char usage[] =
+	"usage: xc-rpcgen [-cs] [-n NAME] [-o DIR] [--depfile FILE] FILE.xml\n"
+	"       xc-rpcgen --check FILE.xml\n"
+	"\n"
+	"  -c, --client        write NAME_client.h and .c (what is done without -s)\n"
+	"  -s, --server        write NAME_server.h and .c\n"
+	"  -n, --name NAME     name of the outputs, else that of the file\n"
+	"  -o, --output DIR    where they go, else here\n"
+	"      --depfile FILE  write what they depend on, for make\n"
+	"      --check         read and check the file, write nothing\n"
+	"      --help, --version\n"
+	"\n"
+	"NAME_types.h and .c are always written.\n";
+
+enum { OPT_DEPFILE = 256, OPT_CHECK, OPT_HELP, OPT_VERSION, OPT_LANGUAGE };
+
+static const struct option long_options[] = {
+	{ "client", no_argument, NULL, 'c' },
+	{ "server", no_argument, NULL, 's' },
+	{ "name", required_argument, NULL, 'n' },
+	{ "output", required_argument, NULL, 'o' },
+	{ "depfile", required_argument, NULL, OPT_DEPFILE },
+	{ "check", no_argument, NULL, OPT_CHECK },
+	{ "help", no_argument, NULL, OPT_HELP },
+	{ "version", no_argument, NULL, OPT_VERSION },
+	/* of the generator that this one stands for: there is C and no templates */
+	{ "haskell", no_argument, NULL, OPT_LANGUAGE },
+	{ "camel", no_argument, NULL, OPT_LANGUAGE },
+	{ "javascript", no_argument, NULL, OPT_LANGUAGE },
+	{ "ruby", no_argument, NULL, OPT_LANGUAGE },
+	{ "c2", no_argument, NULL, OPT_LANGUAGE },
+	{ "module-prefix", required_argument, NULL, OPT_LANGUAGE },
+	{ "templates-dir", required_argument, NULL, OPT_LANGUAGE },
+	{ NULL, 0, NULL, 0 },
+};
+
+static int bad_usage(const char *text, const char *what)
+{
+	fprintf(stderr, "xc-rpcgen: %s%s\n", text, what);
+	return EXIT_USAGE;
+}
+
+/* One option; -1: go on. */
+static int take_option(Options *options, int option, int index)
+{
+	switch (option) {
+	case 'c':
+		options->client = true;
+		break;
+	case 's':
+		options->server = true;
+		break;
+	case 'n':
+		options->name = optarg;
+		break;
+	case 'o':
+		options->dir = optarg;
+		break;
+	case OPT_DEPFILE:
+		options->depfile = optarg;
+		break;
+	case OPT_CHECK:
+		options->check = true;
+		break;
+	case OPT_HELP:
+		fputs(usage, stdout);
+		return EXIT_OK;
+	case OPT_VERSION:
+		puts("xc-rpcgen " PACKAGE_VERSION);
+		return EXIT_OK;
+	case OPT_LANGUAGE:
+		return bad_usage("only C is generated, without templates: no --",
+				 long_options[index].name);
+	default: /* getopt has said what is wrong */
+		return EXIT_USAGE;
+	}
+	return -1;
+}
+
+static int read_options(Options *options, int argc, char **argv)
+{
+	int option, index = 0, status;
+
+	while ((option = getopt_long(argc, argv, "csn:o:", long_options, &index)) != -1) {
+		status = take_option(options, option, index);
+		if (status >= 0)
+			return status;
+	}
+	if (optind == argc)
+		return bad_usage("which file? see --help", "");
+	if (optind + 1 < argc)
+		return bad_usage("one file only, not also ", argv[optind + 1]);
+	options->path = argv[optind];
+	if (options->name && !names_is_dashed_member(options->name))
+		return bad_usage("a name has letters, digits, \"_\" and \"-\", not ",
+				 options->name);
+	if (!options->server)
+		options->client = true;
+	return -1;
+}
+
+/* The file's name without its folder and ending, in lower case; NULL if unfit. */
+static char *default_name(const char *path)
+{
+	g_autofree char *base = g_path_get_basename(path);
+	char *dot = strrchr(base, '.');
+
+	if (dot)
+		*dot = '\0';
+	return names_is_dashed_member(base) ? g_ascii_strdown(base, -1) : NULL;
+}
+
+typedef struct {
+	const char *suffix;
+	char *(*text)(const IdlFile *file);
+} Output;
+
+static bool write_output(const Options *options, const IdlFile *file, const Output *output,
+			 GPtrArray *written)
+{
+	g_autofree char *name = g_strconcat(file->name, output->suffix, NULL);
+	g_autofree char *text = output->text(file);
+	g_autoptr(GError) error = NULL;
+	char *path = g_build_filename(options->dir ? options->dir : "", name, NULL);
+
+	g_ptr_array_add(written, path);
+	if (output_write(path, text, &error))
+		return true;
+	fprintf(stderr, "xc-rpcgen: %s\n", error->message);
+	return false;
+}
+
+static bool write_depfile(const Options *options, GPtrArray *written)
+{
+	g_autofree char *text = NULL;
+	g_autoptr(GError) error = NULL;
+
+	if (!options->depfile)
+		return true;
+	g_ptr_array_add(written, NULL);
+	text = output_depfile((char **)written->pdata, options->path);
+	if (output_write(options->depfile, text, &error))
+		return true;
+	fprintf(stderr, "xc-rpcgen: %s\n", error->message);
+	return false;
+}
+
+static bool write_outputs(const Options *options, const IdlFile *file)
+{
+	static const Output types[] = { { "_types.h", emit_types_h },
+					{ "_types.c", emit_types_c } };
+	static const Output server[] = { { "_server.h", emit_server_h },
+					 { "_server.c", emit_server_c } };
+	static const Output client[] = { { "_client.h", emit_client_h },
+					 { "_client.c", emit_client_c } };
+	const struct {
+		bool want;
+		const Output *outputs;
+	} groups[] = { { true, types }, { options->server, server },
+		       { options->client, client } };
+	g_autoptr(GPtrArray) written = g_ptr_array_new_with_free_func(g_free);
+
+	for (unsigned int i = 0; i < G_N_ELEMENTS(groups); i++)
+		for (unsigned int j = 0; groups[i].want && j < 2; j++)
+			if (!write_output(options, file, &groups[i].outputs[j], written))
+				return false;
+	return write_depfile(options, written);
+}
+
+int main(int argc, char **argv)
+{
+	Options options = { 0 };
+	int status = read_options(&options, argc, argv);
+	g_autofree char *name = NULL;
+	g_autoptr(IdlFile) file = NULL;
+
+	if (status >= 0)
+		return status;
+	name = options.name ? g_strdup(options.name) : default_name(options.path);
+	if (!name)
+		return bad_usage("-n NAME is needed: outputs cannot be named after ",
+				 options.path);
+
+	file = idl_read(options.path, name);
+	for (guint i = 0; i < file->errors->len; i++)
+		fprintf(stderr, "%s\n", (char *)g_ptr_array_index(file->errors, i));
+	if (file->errors->len)
+		return EXIT_FAILED;
+	if (options.check)
+		return EXIT_OK;
+	return write_outputs(&options, file) ? EXIT_OK : EXIT_FAILED;
+}
