@@ -68,17 +68,15 @@ static bool make_folder(const Database *database, GError **error)
 
 /*
  * SQLite's own lock goes with the file, also when it is renamed.  This one covers the
- * start, when files are.
+ * start, when files are.  Where it cannot be made nothing can be renamed either.
  */
 static bool take_lock(Database *database, GError **error)
 {
 	g_autofree char *path = beside(database, ".lock");
 
 	database->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	if (database->lock < 0 && (errno == EROFS || errno == EACCES))
-		database->lock = open(path, O_RDONLY | O_CLOEXEC);
 	if (database->lock < 0)
-		return errno == ENOENT || errno == EROFS || errno == ENOSPC ||
+		return errno == EROFS || errno == EACCES || errno == ENOSPC ||
 		       xt_fail(error, XT_ERROR_FAILED, "cannot open '%s': %s", path,
 			       g_strerror(errno));
 	if (flock(database->lock, LOCK_EX | LOCK_NB) == 0)
@@ -94,8 +92,7 @@ static bool take_lock(Database *database, GError **error)
 
 typedef bool (*Fill)(Database *database, Store *store, void *data, GError **error);
 
-/* A new database at FILE.making with what @fill puts into it, which is then moved to @to.
- */
+/* A new database with what @fill puts into it; its place will be @to. */
 static bool make_file(Database *database, const char *to, Fill fill, void *data,
 		      GError **error)
 {
@@ -238,9 +235,13 @@ static bool open_store(Database *database, const char *initial, GError **error)
 
 	if (!finish_recovery(database, error))
 		return false;
-	if (access(database->file, F_OK) != 0 &&
-	    !make_file(database, database->file, fill_first, (void *)initial, error))
-		return false;
+	if (access(database->file, F_OK) != 0) {
+		/* A log without its file would be taken for that of the new one. */
+		discard(database->file);
+		if (!make_file(database, database->file, fill_first, (void *)initial,
+			       error))
+			return false;
+	}
 
 	/* An empty file is what some file systems make of a new one in a power cut. */
 	if (stat(database->file, &st) == 0 && st.st_size == 0)

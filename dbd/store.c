@@ -180,18 +180,37 @@ static bool prepare_all(Store *store)
 	return true;
 }
 
+static bool has_log(const char *file)
+{
+	g_autofree char *log = g_strconcat(file, "-wal", NULL);
+	struct stat st;
+
+	return stat(log, &st) == 0 && st.st_size > 0;
+}
+
+/* Is it there, and must stay as it is? */
+static bool is_read_only(const char *file)
+{
+	return euidaccess(file, R_OK) == 0 && euidaccess(file, W_OK) != 0;
+}
+
 /*
  * The file with its lock taken; a lock that is refused shows in *@ret_rc.  Exclusive
  * locking keeps WAL's index in memory and needs no lock call per transaction.
+ *
+ * Of a file that must stay as it is (@intact) no lock can be had, nor a log be made: what
+ * log there is from before is read, and without one the file by itself is the database.
  */
-static sqlite3 *open_db(const char *file, bool immutable, int *ret_rc)
+static sqlite3 *open_db(const char *file, bool intact, int *ret_rc)
 {
 	g_autofree char *escaped = g_uri_escape_string(file, "/", TRUE);
-	g_autofree char *uri = g_strdup_printf("file:%s%s", escaped,
-					       immutable ? "?immutable=1" : "");
+	const char *how = !intact         ? ""
+			  : has_log(file) ? "?vfs=unix-none"
+					  : "?immutable=1";
+	g_autofree char *uri = g_strconcat("file:", escaped, how, NULL);
 	int flags = SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX |
-		    (immutable ? SQLITE_OPEN_READONLY
-			       : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
+		    (intact ? SQLITE_OPEN_READONLY
+			    : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
 	sqlite3 *db;
 
 	*ret_rc = sqlite3_open_v2(uri, &db, flags, NULL);
@@ -206,14 +225,6 @@ static sqlite3 *open_db(const char *file, bool immutable, int *ret_rc)
 		     "BEGIN; SELECT count(*) FROM sqlite_schema; COMMIT",
 		     ret_rc);
 	return db;
-}
-
-static bool has_log(const char *file)
-{
-	g_autofree char *log = g_strconcat(file, "-wal", NULL);
-	struct stat st;
-
-	return stat(log, &st) == 0 && st.st_size > 0;
 }
 
 static Store *fail_open(sqlite3 *db, int rc, const char *file, GError **error)
@@ -233,14 +244,8 @@ Store *store_open(const char *file, GError **error)
 	g_autoptr(GError) failed = NULL;
 	Store *store;
 	int version = 0, rc;
-	sqlite3 *db = open_db(file, false, &rc);
+	sqlite3 *db = open_db(file, is_read_only(file), &rc);
 
-	/* WAL wants to make its log; where nothing can be made and none is left from
-	 * before, the file by itself is the database. */
-	if ((rc & 0xff) == SQLITE_CANTOPEN && access(file, R_OK) == 0 && !has_log(file)) {
-		sqlite3_close(db);
-		db = open_db(file, true, &rc);
-	}
 	if (rc == SQLITE_OK)
 		rc = get_version(db, &version);
 	if (rc == SQLITE_OK && !migrate(db, file, version, &rc, &failed) && failed) {
@@ -570,12 +575,10 @@ bool store_salvage(Store *store, const char *file, uint64_t *ret_nodes,
 		   bool *ret_complete, GError **error)
 {
 	int rc, ignored;
-	sqlite3 *from = open_db(file, !has_log(file), &rc);
+	sqlite3 *from = open_db(file, true, &rc); /* the evidence stays as it is */
 	uint64_t bytes;
 	bool ok;
 
-	/* What is in its log is read, but the evidence stays as it is. */
-	sqlite3_db_config(from, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
 	ok = salvage_rows(store, from, "ASC", &rc, error);
 	*ret_complete = rc == SQLITE_DONE;
 	if (ok && !*ret_complete)

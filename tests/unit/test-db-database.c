@@ -142,6 +142,25 @@ static void test_first_start(Fixture *f, gconstpointer data)
 	g_assert_cmpuint(count_files(f, ""), ==, 2); /* itself and the lock */
 }
 
+/* The file went away and left its log: the new file has nothing to do with that. */
+static void test_stray_log(Fixture *f, gconstpointer data)
+{
+	g_autofree char *log = g_strconcat(f->file, "-wal", NULL);
+	g_autofree char *text = NULL;
+	Database *database = start(f);
+	gsize len;
+
+	write_text(database, "/db-version", "2");
+	g_assert_true(g_file_get_contents(log, &text, &len, NULL));
+	database_free(database);
+	g_unlink(f->file);
+	g_assert_true(g_file_set_contents(log, text, len, NULL));
+
+	database = start(f);
+	ASSERT_TEXT(database, "/db-version", "1");
+	database_free(database);
+}
+
 static void test_no_initial(Fixture *f, gconstpointer data)
 {
 	Database *database;
@@ -188,6 +207,78 @@ static void test_newer_schema(Fixture *f, gconstpointer data)
 	g_assert_null(database_open(f->file, f->initial, &error));
 	g_assert_nonnull(strstr(error->message, "version 99"));
 	g_assert_cmpuint(count_files(f, ".damaged"), ==, 0);
+}
+
+/* ---- a disk that is read only ---- */
+
+/* From now on nothing in the folder can be changed, not even by root. */
+static void make_read_only(Fixture *f)
+{
+	g_autofree char *tmp = g_path_get_dirname(f->dir);
+
+	g_assert_cmpint(chmod(f->file, 0444), ==, 0);
+	g_assert_cmpint(chmod(f->dir, 0555), ==, 0);
+	g_assert_cmpint(chmod(tmp, 0755), ==, 0);
+	if (getuid() == 0)
+		g_assert_cmpint(seteuid(65534), ==, 0);
+}
+
+static void make_writable(Fixture *f)
+{
+	if (getuid() == 0)
+		g_assert_cmpint(seteuid(0), ==, 0);
+	chmod(f->dir, 0700);
+	chmod(f->file, 0600);
+}
+
+static void check_read_only(Fixture *f, const char *expected)
+{
+	g_autoptr(GError) error = NULL;
+	Database *database;
+
+	make_read_only(f);
+	expect("*can only be read*");
+	database = start(f);
+	g_test_assert_expected_messages();
+	ASSERT_TEXT(database, "/db-version", expected);
+	if (store_begin(database_store(database), &error)) {
+		store_put(database_store(database), "/a", NODE_STRING, "1", 1, &error);
+		store_rollback(database_store(database));
+	}
+	g_assert_error(error, XT_ERROR, XT_ERROR_FAILED);
+	ASSERT_TEXT(database, "/a", "");
+	database_free(database);
+	make_writable(f);
+}
+
+static void test_read_only(Fixture *f, gconstpointer data)
+{
+	database_free(start(f));
+	check_read_only(f, "1");
+}
+
+/* A killed daemon leaves its last commits in the log: they count here too. */
+static void test_read_only_with_log(Fixture *f, gconstpointer data)
+{
+	g_autofree char *log = g_strconcat(f->file, "-wal", NULL);
+	g_autofree char *copy = g_strconcat(f->file, ".copy", NULL);
+	g_autofree char *text = NULL;
+	Database *database = start(f);
+	struct stat st;
+	gsize len;
+
+	write_text(database, "/db-version", "2");
+	g_assert_true(g_file_get_contents(log, &text, &len, NULL));
+	g_assert_cmpuint(len, >, 0);
+	g_assert_true(g_file_set_contents(copy, text, len, NULL));
+	write_text(database, "/db-version", "3"); /* the copy does not know of it */
+	database_free(database);
+
+	g_clear_pointer(&text, g_free);
+	g_assert_cmpint(stat(log, &st), !=, 0);
+	g_assert_cmpint(g_rename(copy, log), ==, 0);
+	chmod(log, 0444);
+	check_read_only(f, "2");
 }
 
 /* ---- damage ---- */
@@ -338,10 +429,13 @@ int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	ADD("first-start", test_first_start);
+	ADD("stray-log", test_stray_log);
 	ADD("no-initial", test_no_initial);
 	ADD("broken-initial", test_broken_initial);
 	ADD("in-use", test_in_use);
 	ADD("newer-schema", test_newer_schema);
+	ADD("read-only", test_read_only);
+	ADD("read-only-with-log", test_read_only_with_log);
 	ADD("good-copy", test_good_copy);
 	ADD("copy-of-a-busy-one", test_copy_of_a_busy_one);
 	ADD("salvage", test_salvage);
