@@ -15,7 +15,7 @@ typedef struct {
 
 /*
  * What netback does: an interface for the hotplug script.  The other end of the pair,
- * domN.M, is the guest's.  Without CAP_NET_ADMIN there is none.
+ * domN.M, becomes the guest's ethM.  Without CAP_NET_ADMIN there is none.
  */
 static void vif_add(const Backend *be)
 {
@@ -40,6 +40,23 @@ static void vif_del(const Backend *be)
 	if (system(c)) {
 		/* most never had one */
 	}
+}
+
+/* The guest has a network of its own; there its NIC has the MAC that it was given. */
+static void vif_plug_into_guest(const Backend *be)
+{
+	const char *mac = machine_read("%s/mac", be->path);
+	int pid = be->dom < HV_MAX_DOMID ? machine_hv->ext[be->dom].guest_pid : 0;
+	char c[256];
+
+	if (!pid || !mac || strspn(mac, "0123456789abcdefABCDEF:") != strlen(mac))
+		return;
+	snprintf(c, sizeof c,
+		 "ip link set dom%u.%u address %s && ip link set dom%u.%u netns %d name "
+		 "eth%u",
+		 be->dom, be->dev, mac, be->dom, be->dev, pid, be->dev);
+	if (system(c))
+		fprintf(stderr, "vif%u.%u has no other end\n", be->dom, be->dev);
 }
 
 static void initialise(const Backend *be)
@@ -79,6 +96,8 @@ static void connect_to(const Backend *be)
 		machine_write(be->path, "sector-size", "512");
 		machine_write(be->path, "info", "0");
 	}
+	if (!strcmp(be->type, "vif") && machine_read("%s/script", be->path))
+		vif_plug_into_guest(be);
 	machine_write(be->path, "state", "4");
 }
 

@@ -14,7 +14,11 @@
 #include "hv.h"
 
 #include <err.h>
+#include <net/if.h>
 #include <poll.h>
+#include <sched.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <xenstore.h>
 
@@ -70,8 +74,22 @@ static void frontend_open(const char *kind, const char *dev, const char *state_p
 	free(be);
 }
 
-/* Told to let go of it? */
-static void frontend_close(const char *kind, const char *dev, const char *state_path)
+/* What a guest's own scripts do with a NIC: ethM gets 10.x.x.M+1, x.x its domid. */
+static void nic_up(const char *dev)
+{
+	unsigned n = strtoul(dev, NULL, 10);
+	char c[160];
+
+	snprintf(c, sizeof c,
+		 "ip address add 10.%u.%u.%u/8 dev eth%u 2>/dev/null && ip link set "
+		 "eth%u up",
+		 me >> 8, me & 255, n + 1, n, n);
+	if (system(c) == 0)
+		printf("eth%u is up\n", n);
+}
+
+/* The backend went on: it is connected, or wants the guest to let go of it. */
+static void frontend_follow(const char *kind, const char *dev, const char *state_path)
 {
 	char b[192], *be, *bs;
 
@@ -85,6 +103,8 @@ static void frontend_close(const char *kind, const char *dev, const char *state_
 		wr(state_path, "6");
 		xs_unwatch(xs, b, "be");
 		printf("%s %s closed\n", kind, dev);
+	} else if (bs && *bs == '4' && !strcmp(kind, "vif")) {
+		nic_up(dev); /* fails the second time: it has its address */
 	}
 	free(bs);
 	free(be);
@@ -107,7 +127,7 @@ static void frontends(void)
 			if (state && *state == '1')
 				frontend_open(kinds[k], devs[i], p);
 			else if (state && *state == '4')
-				frontend_close(kinds[k], devs[i], p);
+				frontend_follow(kinds[k], devs[i], p);
 			free(state);
 		}
 		free(devs);
@@ -161,6 +181,22 @@ static void balloon(void)
 
 /* ---- userland ---- */
 
+/* A network of the guest's own, into which the machine puts its NICs. */
+static void own_network(void)
+{
+	struct ifreq lo = { .ifr_name = "lo", .ifr_flags = IFF_UP };
+	int fd;
+
+	if (unshare(CLONE_NEWNET)) {
+		printf("no network of its own: %s\n", strerror(errno));
+		return;
+	}
+	fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd < 0 || ioctl(fd, SIOCSIFFLAGS, &lo))
+		printf("no loopback: %s\n", strerror(errno));
+	close(fd);
+}
+
 static void start_init(void)
 {
 	char self[256] = "", enter[300], own[256], num[16];
@@ -206,6 +242,7 @@ static void boot(void)
 	       *restored ? "restored" : "booting", me, cmdline);
 	if (has_word("crash"))
 		hv_do_shutdown(hv, me, 3);
+	own_network();
 	wr("control/feature-poweroff", "1");
 	wr("control/feature-reboot", "1");
 	wr("control/feature-suspend", "1");

@@ -121,6 +121,23 @@ static void guest_environment(const char *domid)
 	setenv("DBUS_SYSTEM_BUS_ADDRESS", "unix:path=/run/dbus/system_bus_socket", 1);
 }
 
+/* The guest's own network. */
+static void enter_network(const char *domid)
+{
+	unsigned d = strtoul(domid, NULL, 10);
+	Hv *hv = hv_attach(0);
+	char path[64];
+	int fd;
+
+	if (!hv || d >= HV_MAX_DOMID || hv->ext[d].guest_pid <= 0)
+		errx(125, "domain %s has no guest", domid);
+	snprintf(path, sizeof path, "/proc/%d/ns/net", hv->ext[d].guest_pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || setns(fd, CLONE_NEWNET))
+		err(125, "%s", path);
+	close(fd);
+}
+
 int main(int argc, char **argv)
 {
 	char bus[256];
@@ -129,6 +146,7 @@ int main(int argc, char **argv)
 	if (argc < 3 || strspn(argv[1], "0123456789") != strlen(argv[1]))
 		errx(125, "usage: guest-enter DOMID COMMAND...");
 	has_bus = bus_dir(argv[1], bus, sizeof bus);
+	enter_network(argv[1]);
 	if (unshare(CLONE_NEWNS) || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL))
 		err(125, "mount namespace");
 	hide_host(has_bus ? bus : NULL);

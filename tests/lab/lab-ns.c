@@ -6,8 +6,8 @@
  * even when lab-ns is killed hard.
  *
  * Needs no root: an ordinary user is root in a user namespace of its own.  A signal that
- * would end lab-ns ends the machine, with status 128 + its number; Ctrl-C on a terminal is
- * left to COMMAND, which gets it too.
+ * would end lab-ns ends the machine, with status 128 + its number; Ctrl-C on a terminal
+ * is left to COMMAND, which gets it too.
  */
 #include <err.h>
 #include <errno.h>

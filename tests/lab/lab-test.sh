@@ -11,5 +11,4 @@ exec 8>&-
 
 bare=()
 grep -q '^# host: bare$' "$script" && bare=(--bare)
-export LAB_KERNEL=$build/tests/lab/kernel
 exec "$build/tests/lab/labrun" "${bare[@]}" -- /bin/bash "$script"

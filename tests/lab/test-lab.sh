@@ -66,6 +66,8 @@ life_cycle pvh
 yes "create with disk and vif" xl create -q "$(config dev "disk=['format=raw,vdev=xvda,access=rw,target=$LAB_KERNEL']" "vif=['mac=00:16:3e:00:00:01']")"
 d=$(domid dev)
 soon_ok "vbd and vif connected" "[ \"\$(xenstore-read /local/domain/0/backend/vbd/$d/51712/state /local/domain/0/backend/vif/$d/0/state | xargs)\" = '4 4' ]"
+soon_ok "the guest has a NIC of its own, up" "lab exec dev -- ip -o -4 address | grep -q 'eth0 *inet 10\\.'" "lab exec dev -- ip address; lab console dev"
+is "with its MAC" "$(lab exec dev -- ip -o link show eth0 | sed -n 's/.*ether \([^ ]*\).*/\1/p')" 00:16:3e:00:00:01
 yes "the guest writes where it may" lab exec dev -- xenstore-write data/from-guest "$d"
 is "and that is its own directory" "$(xenstore-read "/local/domain/$d/data/from-guest")" "$d"
 no "and not elsewhere" "could not write" lab exec dev -- xenstore-write /local/domain/0/x y

@@ -59,11 +59,10 @@ is "INT: no file is left" "$(files)" "$before"
 # ---- side by side ----
 
 cat >"$TMPDIR/vm.sh" <<'END'
-printf "name='same'\nkernel='$LAB_TOOLS_KERNEL'\nmemory=64\n" >$TMPDIR/same.cfg
+printf "name='same'\nkernel='$LAB_KERNEL'\nmemory=64\n" >$TMPDIR/same.cfg
 lab dom0 -- xl create -q $TMPDIR/same.cfg && lab dom0 -- xl list same | tail -n 1 &&
 	sleep 1 && lab dom0 -- xl destroy same
 END
-export LAB_TOOLS_KERNEL=$2/tests/lab/kernel
 for i in 1 2 3; do
 	"$run" --bare -- sh "$TMPDIR/vm.sh" </dev/null >"$TMPDIR/out.$i" 2>&1 &
 done
