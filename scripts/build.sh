@@ -9,7 +9,7 @@ build_in() {
 	shift
 	mkdir -p "$dir" && exec 8>"$dir/.lock" && flock 8 || return 1
 	if ! build_steps "$dir" "$@" >"$log" 2>&1; then
-		grep -E 'error|ERROR|FAILED|undefined|warning' -A 3 "$log" | tail -n 60 >&2
+		grep -E 'error:|ERROR|FAILED|undefined|warning:' -A 3 "$log" | tail -n 60 >&2
 		echo "$0: does not build; all of it is in $log" >&2
 		exec 8>&-
 		return 1

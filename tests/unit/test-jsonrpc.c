@@ -198,6 +198,7 @@ static void test_slow_reader(Fixture *f, gconstpointer data)
 	g_autoptr(json_t) note = json_pack("{s:s}", "text", text);
 	g_autoptr(JsonrpcClient) client = client_of(f);
 
+	g_assert_nonnull(client);
 	wait_for_log(f, "subscribed");
 	/* The loop does not turn: the client reads nothing. */
 	for (unsigned int i = 0; jsonrpc_subscribers(f->server); i++) {

@@ -68,8 +68,8 @@ static const char *const refused[] = {
 	"<node><interface name=\"a\"><method name=\"m\"><arg type=\"a{\"/></method></interface></node>",
 	"<node><interface name=\"a\"><method name=\"m\"><arg type=\"ss\"/></method></interface></node>",
 	"<node><interface name=\"a\"><property name=\"p\" type=\"\" access=\"read\"/></interface></node>",
-	"<a><a><a><a><a><a><a><a><a><a><a><a><a><a><a><a><a></a></a></a></a></a></a></a></a></a></a>"
-	"</a></a></a></a></a></a></a>",
+	("<a><a><a><a><a><a><a><a><a><a><a><a><a><a><a><a><a></a></a></a></a></a></a></a></a></a></a>"
+	 "</a></a></a></a></a></a></a>"),
 };
 /* clang-format on */
 
