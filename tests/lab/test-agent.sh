@@ -15,14 +15,13 @@ make_guest() {
 	xl create -q "$TMPDIR/g.cfg"
 }
 
-make_link() {
-	ip link add eth0 address $MAC type veth peer name peer0 && ip link set eth0 up &&
-		ip address add 10.0.0.1/24 dev eth0
-}
+# The guest's first NIC is eth0; its address is made of the domid.
+guest_ip() { lab exec g -- ip "$@"; }
 
 yes "a guest" make_guest
 d=$(xl domid g)
-yes "an interface with the MAC of its NIC" make_link
+first=10.$((d >> 8)).$((d & 255)).1
+soon_ok "its NIC is up" 'guest_ip address show eth0 | grep -qF "$first/8"' "guest_ip address"
 
 yes "-n prints the report" lab exec g -- "$AGENT" -n
 like "with the system" "$out" 'data/os_name = "..*"'
@@ -31,7 +30,7 @@ no "a period that is none" '-i "1": not a number of seconds' "$AGENT" -i 1
 no "no xenstore" "cannot open xenstore" env XENSTORED_PATH=/nowhere "$AGENT" -1
 yes "-1 reports once" lab exec g -- "$AGENT" -1
 is "and it is there" "$(key attr/PVAddons/Installed)" 1
-is "with the address" "$(key attr/vif/0/ipv4/0)" 10.0.0.1
+is "with the address" "$(key attr/vif/0/ipv4/0)" "$first"
 
 # The period is so long that what comes now comes by an event.
 lab exec g -- "$AGENT" -i 3600 2>"$TMPDIR/agent.log" &
@@ -40,12 +39,12 @@ xenstore-write "/local/domain/$d/data/updated" before
 soon_ok "it reports when it starts" '[ "$(key data/updated)" != before ]'
 like "memory" "$(key data/meminfo_total)/$(key data/meminfo_free)" '^[0-9]+/[0-9]+$'
 is "the kernel" "$(key data/os_uname)" "$(uname -r)"
-is "the address" "$(key attr/vif/0/ipv4/0) $(key attr/vif/0/ipv4/0/prefix)" "10.0.0.1 24"
+is "the address" "$(key attr/vif/0/ipv4/0) $(key attr/vif/0/ipv4/0/prefix)" "$first 8"
 is "the name and MAC" "$(key attr/vif/0/name) $(key attr/vif/0/mac/0)" "eth0 $MAC"
 
-yes "a second address" ip address add 10.0.0.2/24 dev eth0
+yes "a second address" guest_ip address add 10.0.0.2/24 dev eth0
 soon_ok "is reported soon" '[ "$(key attr/vif/0/ipv4/1)" = 10.0.0.2 ]'
-yes "a bridge gets them" sh -c 'ip link add br0 type bridge && ip link set br0 up &&
+yes "a bridge gets them" lab exec g -- sh -c 'ip link add br0 type bridge && ip link set br0 up &&
 	ip address flush dev eth0 && ip link set eth0 master br0 && ip address add 10.0.0.3/16 dev br0'
 soon_ok "its address counts" '[ "$(key attr/vif/0/ipv4/0) $(key attr/vif/0/ipv4/0/prefix)" = "10.0.0.3 16" ]'
 soon_ok "what is no more is removed" '! xenstore-exists "/local/domain/$d/attr/vif/0/ipv4/1"'
@@ -59,7 +58,7 @@ soon_ok "a new unique-domain-id: all of it is written again" '[ "$(key attr/PVAd
 xenstore-chmod -r "/local/domain/$d/attr" n0 "r$d"
 for i in 1 2; do
 	xenstore-write "/local/domain/$d/data/updated" before
-	ip address add "10.0.1.$i/24" dev br0
+	guest_ip address add "10.1.0.$i/24" dev br0
 	soon_ok "refused: the rest is reported, $i" '[ "$(key data/updated)" != before ]'
 done
 is "refused: said once" "$(grep -c 'refuses "attr/vif/0/ipv4/1": Permission denied' "$TMPDIR/agent.log")" 1
