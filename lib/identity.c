@@ -2,8 +2,8 @@
 #include "lib/identity.h"
 
 #include <pwd.h>
-#include <stddef.h>
 #include <string.h>
+#include "idl/rpc_proxy_client.h"
 #include "lib/error.h"
 
 /*
@@ -20,13 +20,13 @@
  * remembered: the sender's next call asks again.
  */
 
-#define PROXY "com.citrix.xenclient.rpc_proxy"
+#define PROXY             "com.citrix.xenclient.rpc_proxy"
 #define LOOKUP_TIMEOUT_MS 2000
-#define WAITING_MAX 256 /* calls of one sender */
+#define WAITING_MAX       256 /* calls of one sender */
 
 typedef enum {
-	SENDER_ASKED,	 /* the bus was */
-	SENDER_HAS_USER, /* waits for the proxy's process to be known */
+	SENDER_ASKED,     /* the bus was */
+	SENDER_HAS_USER,  /* waits for the proxy's process to be known */
 	SENDER_LOOKED_UP, /* the proxy was asked */
 	SENDER_KNOWN,
 } SenderState;
@@ -45,10 +45,11 @@ struct Identity {
 	bool has_proxy_uid;
 	uint32_t proxy_uid;
 	BusNameWatch *watch;
-	char *owner;		/* of the proxy's name; "" if nobody */
-	unsigned int resolving; /* owners whose process is not known yet, and at first one */
-	GHashTable *processes;	/* pids that own or ever owned it */
-	GHashTable *senders;	/* name -> Sender */
+	char *owner; /* of the proxy's name; "" if nobody */
+	unsigned int
+		resolving; /* owners whose process is not known yet, and at first one */
+	GHashTable *processes; /* pids that own or ever owned it */
+	GHashTable *senders;   /* name -> Sender */
 };
 
 /* A question under way: what it is about may be gone when the answer comes. */
@@ -132,41 +133,10 @@ static void admit_host(Sender *sender)
 
 /* ---- a sender: in the order it happens ---- */
 
-typedef struct {
-	const char *name;
-} LookupIn;
-
-typedef struct {
-	int32_t domid;
-	char *uuid;
-	bool stubdom;
-} LookupOut;
-
-/* clang-format off */
-static const RpcField lookup_in_fields[] = {
-	{ "name",    &rpc_type_string,	offsetof(LookupIn, name),     NULL },
-};
-static const RpcType lookup_in = { '(', "s", sizeof(LookupIn), NULL, lookup_in_fields, 1 };
-
-static const RpcField lookup_out_fields[] = {
-	{ "domid",   &rpc_type_int32,	offsetof(LookupOut, domid),   NULL },
-	{ "uuid",    &rpc_type_string,	offsetof(LookupOut, uuid),    NULL },
-	{ "stubdom", &rpc_type_boolean, offsetof(LookupOut, stubdom), NULL },
-};
-static const RpcType lookup_out =
-	{ '(', "isb", sizeof(LookupOut), NULL, lookup_out_fields, 3 };
-/* clang-format on */
-
-static const RpcMethod lookup_method = { .name = "lookup",
-					 .in = &lookup_in,
-					 .out = &lookup_out };
-static const RpcInterface identity_interface = { .name = PROXY ".identity",
-						 .methods = &lookup_method,
-						 .n_methods = 1 };
-
 static void came_credentials(uint32_t uid, uint32_t pid, const GError *error, void *data);
 static void classify(Identity *identity, Sender *sender);
-static void came_lookup(const void *out, const GError *error, void *data);
+static void came_lookup(const RpcProxyIdentityRpcLookupOut *out, const GError *error,
+			void *data);
 
 static Sender *sender_new(Identity *identity, const char *name)
 {
@@ -205,7 +175,6 @@ static bool is_guests_side(const Identity *identity, const Peer *peer)
 
 static void classify(Identity *identity, Sender *sender)
 {
-	LookupIn in = { sender->name };
 	RpcTarget to = { identity->bus, identity->owner, "/", LOOKUP_TIMEOUT_MS };
 
 	if (identity->resolving)
@@ -216,24 +185,26 @@ static void classify(Identity *identity, Sender *sender)
 		return;
 	}
 	if (!*identity->owner) {
-		refuse(identity, sender, "no rpc-proxy is there to say which guest it is");
+		refuse(identity, sender,
+		       "no rpc-proxy is there to say which guest it is");
 		return;
 	}
 	sender->state = SENDER_LOOKED_UP;
-	rpc_call_async(&to, &identity_interface, &lookup_method, &in, came_lookup,
-		       question_new(identity, sender->name));
+	rpc_proxy_identity_rpc_lookup_async(&to, sender->name, came_lookup,
+					    question_new(identity, sender->name));
 }
 
-static void came_lookup(const void *out_, const GError *error, void *data)
+static void came_lookup(const RpcProxyIdentityRpcLookupOut *out, const GError *error,
+			void *data)
 {
 	g_autoptr(Question) question = data;
 	Sender *sender = question_sender(question);
-	const LookupOut *out = out_;
 
 	if (!sender)
 		return;
 	if (error || out->domid <= 0 || !uuid_is_valid(out->uuid)) {
-		refuse(question->identity, sender, "rpc-proxy does not say which guest it is");
+		refuse(question->identity, sender,
+		       "rpc-proxy does not say which guest it is");
 		return;
 	}
 	sender->peer.domid = out->domid;
@@ -294,7 +265,8 @@ static void owner_changed(const char *name, const char *owner, void *data)
 		owner_resolved(identity);
 }
 
-static void came_owner_credentials(uint32_t uid, uint32_t pid, const GError *error, void *data)
+static void came_owner_credentials(uint32_t uid, uint32_t pid, const GError *error,
+				   void *data)
 {
 	g_autoptr(Question) question = data;
 	Identity *identity = question->identity;
@@ -345,8 +317,8 @@ Identity *identity_new(Bus *bus, const char *proxy_user)
 	identity->bus = bus;
 	identity->resolving = 1; /* until we know who owns the name */
 	identity->processes = g_hash_table_new(NULL, NULL);
-	identity->senders =
-		g_hash_table_new_full(g_str_hash, g_str_equal, NULL, sender_free);
+	identity->senders = g_hash_table_new_full(g_str_hash, g_str_equal, NULL,
+						  sender_free);
 	find_proxy_user(identity, proxy_user);
 	identity->watch = bus_watch_name(bus, PROXY, owner_changed, identity);
 	bus_on_name_gone(bus, sender_gone, identity);

@@ -21,5 +21,5 @@ void buffer_clear(Buffer *buffer);
 
 static inline const uint8_t *buffer_data(const Buffer *buffer)
 {
-	return buffer->memory + buffer->start;
+	return buffer->memory ? buffer->memory + buffer->start : NULL;
 }

@@ -32,6 +32,7 @@ home jansson 'jansson\.h' 'lib/json[^:/]*'
 declare -A may=(
 	[rpcgen]='rpcgen|lib'
 	[lib]='lib'
+	[lib/identity.c]='lib|idl' # it asks the proxy
 	[dbd]='dbd|lib|idl'
 	[dbd/cli]='dbd/cli|lib|idl'
 	[xenmgr]='xenmgr|lib|idl'
@@ -44,6 +45,7 @@ declare -A may=(
 area_of() {
 	local dir=${1%/*}
 
+	[ -n "${may[$1]}" ] && { echo "$1"; return; }
 	while [ -z "${may[$dir]}" ]; do
 		case $dir in
 		*/*) dir=${dir%/*} ;;
