@@ -45,6 +45,9 @@ daemon_pid() {
 	echo "$pid"
 }
 
+# What to start it with; the lab gives some daemons users of their own.
+daemon_wrapper() { :; }
+
 # Does it answer on the bus?
 daemon_answers() {
 	dbus-send --system --print-reply --reply-timeout=2000 --dest="$(daemon_bus_name "$1")" \
@@ -65,9 +68,9 @@ daemon_start() {
 		return 1
 	}
 	rm -f "$XENMGR_RUN_DIR/$name.pid"
-	# shellcheck disable=SC2086
+	# shellcheck disable=SC2046
 	setsid sh -c 'echo $$ >"$0"; exec "$@"' "$XENMGR_RUN_DIR/$name.pid" \
-		$DAEMON_WRAPPER "$LIBEXEC/$name" $DAEMON_ARGS </dev/null >>"$log" 2>&1 3>&- 4>&- &
+		$(daemon_wrapper "$name") "$LIBEXEC/$name" </dev/null >>"$log" 2>&1 3>&- 4>&- &
 	until=$((SECONDS + DAEMON_WAIT))
 	until [ -s "$XENMGR_RUN_DIR/$name.pid" ]; do sleep 0.01; done
 	until daemon_answers "$name"; do
@@ -108,7 +111,14 @@ daemons_up() {
 
 	for name in $DAEMONS; do
 		daemon_start "$name" || return 1
+		[ "$name" != dbd ] || host_defaults || return 1
 	done
+}
+
+# What the database says of the host before xenmgr reads it: the kernel of VMs that name none.
+host_defaults() {
+	[ -z "$DEFAULT_KERNEL" ] || db-write /xenmgr/default-kernel "$DEFAULT_KERNEL" || return 1
+	[ -z "$DEFAULT_INITRD" ] || db-write /xenmgr/default-initrd "$DEFAULT_INITRD"
 }
 
 daemons_down() {

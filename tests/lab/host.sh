@@ -6,6 +6,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=/dev/null
 . "$here/env.sh" || exit 125
 
+DEFAULT_KERNEL=$LAB_KERNEL
 bare=
 [ "$1" = --bare ] && { bare=1; shift; }
 
@@ -20,6 +21,7 @@ machine_up() {
 	mkdir -p /run/lock /run/xen /run/shm /run/dbus /run/xenstored "$LAB_DIR/tmp" \
 		"$XENMGR_RUN_DIR" "$XENMGR_STATE_DIR" "$XENMGR_LOG_DIR" "$FAKEHV_DIR"
 	chmod 1777 "$LAB_DIR/tmp"
+	users_up
 	ip link set lo up 2>/dev/null
 	if [ "$LAB_HOTPLUG" != stock ] && [ -d /etc/xen/scripts ]; then
 		mkdir "$LAB_DIR/hotplug"
@@ -38,6 +40,27 @@ machine_up() {
 	read -r -t 20 -u 4 _ || machine_failed "fakehv serve"
 	LD_PRELOAD=$LAB_TOOLS/fakexl.so "$LAB_XEN/xen-init-dom0" >>"$LAB_DIR/machine.log" 2>&1 ||
 		machine_failed xen-init-dom0
+}
+
+# dbd and rpc-proxy have users of their own, as on a real host, unless we are in a user
+# namespace with nobody but root in it.  With --state, dbd is the owner of that directory.
+users_up() {
+	[ "$(awk '{ n += $3 } END { print (n > 1 ? 2 : 1) }' /proc/self/uid_map)" -gt 1 ] || return
+	cp /etc/passwd "$LAB_DIR/passwd" && cp /etc/group "$LAB_DIR/group" || fail "no /etc/passwd"
+	id dbd >/dev/null 2>&1 || {
+		echo "dbd:x:64990:64990::/nonexistent:/usr/sbin/nologin" >>"$LAB_DIR/passwd"
+		echo "dbd:x:64990:" >>"$LAB_DIR/group"
+	}
+	id rpc-proxy >/dev/null 2>&1 || {
+		echo "rpc-proxy:x:64991:64991::/nonexistent:/usr/sbin/nologin" >>"$LAB_DIR/passwd"
+		echo "rpc-proxy:x:64991:" >>"$LAB_DIR/group"
+	}
+	grep -q ^xenmgr: "$LAB_DIR/group" || echo "xenmgr:x:64992:" >>"$LAB_DIR/group"
+	mount --bind "$LAB_DIR/passwd" /etc/passwd && mount --bind "$LAB_DIR/group" /etc/group ||
+		fail "cannot cover /etc/passwd"
+	mountpoint -q "$XENMGR_STATE_DIR" || chown dbd "$XENMGR_STATE_DIR"
+	install -d -o rpc-proxy "$XENMGR_RUN_DIR/rpc-proxy"
+	touch "$LAB_DIR/users"
 }
 
 # The monitors see the stand-in as their hypervisor, and the product knows nothing of it:

@@ -26,8 +26,8 @@
 #define MAX_BINDS 8
 
 typedef struct {
+	const char *from, *to;
 	int fd; /* opened before /run is hidden */
-	const char *to;
 } Bind;
 
 static Bind binds[MAX_BINDS];
@@ -84,6 +84,11 @@ static void mounts(void)
 
 	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL))
 		err(125, "mount namespace");
+	for (int i = 0; i < n_binds; i++) {
+		binds[i].fd = open(binds[i].from, O_PATH | O_DIRECTORY | O_CLOEXEC);
+		if (binds[i].fd < 0)
+			err(125, "%s", binds[i].from);
+	}
 	private_tmpfs("/run");
 	private_tmpfs("/var/lib/xen");
 	private_tmpfs("/var/log/xen");
@@ -146,11 +151,9 @@ static char **options(char **argv)
 {
 	argv++;
 	while (argv[0] && !strcmp(argv[0], "--bind") && argv[1] && argv[2]) {
-		int fd = open(argv[1], O_PATH | O_DIRECTORY | O_CLOEXEC);
-
-		if (fd < 0 || n_binds == MAX_BINDS)
-			err(125, "%s", argv[1]);
-		binds[n_binds++] = (Bind){ fd, argv[2] };
+		if (n_binds == MAX_BINDS)
+			errx(125, "more than %d directories", MAX_BINDS);
+		binds[n_binds++] = (Bind){ .from = argv[1], .to = argv[2] };
 		argv += 3;
 	}
 	if (!argv[0])
