@@ -5,8 +5,8 @@
  * In a mount namespace of its own the host's /run is hidden: what is at
  * /run/xenstored/socket is the guest's ring, as that unprivileged domain, and what is at
  * /run/dbus/system_bus_socket is the guest's bus.  The host's state and logs are hidden
- * likewise.  The environment of the host is taken away, and COMMAND has a session bus of
- * nobody.  COMMAND's status is returned by exec.
+ * likewise, but not the programs ($LAB_ROOT): the guest has the same ones.  The
+ * environment of the host is taken away.
  */
 #include "hv.h"
 
@@ -59,13 +59,15 @@ static void hide_host(const char *bus)
 {
 	static const char *const hidden[] = { "/var/lib/xen", "/var/lib/xenmgr",
 					      "/var/log/xen", "/var/log/xenmgr" };
-	const char *view = "/mnt";
+	const char *view = "/mnt", *root = getenv("LAB_ROOT");
 
 	if (mount("none", view, "tmpfs", 0, "mode=755"))
 		err(125, "%s", view);
 	bind_dir(hv_dir(), "/mnt/hv");
 	if (bus)
 		bind_dir(bus, "/mnt/bus");
+	if (root && *root)
+		bind_dir(root, "/mnt/root");
 	if (mount("none", "/run", "tmpfs", 0, "mode=755"))
 		err(125, "/run");
 	make_dir(HERE);
@@ -74,6 +76,10 @@ static void hide_host(const char *bus)
 	make_dir("/run/lock");
 	if (bus)
 		bind_dir("/mnt/bus", HERE "/bus");
+	if (root && *root) {
+		make_dir("/run/lab");
+		bind_dir("/mnt/root", root);
+	}
 	for (unsigned i = 0; i < sizeof hidden / sizeof *hidden; i++)
 		if (access(hidden[i], F_OK) == 0 &&
 		    mount("none", hidden[i], "tmpfs", 0, "mode=755"))
