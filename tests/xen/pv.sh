@@ -6,12 +6,13 @@
 
 # ---- what there is, without what changes by itself ----
 
+# Empty, /vm and /libxl stay when the first domain is gone: they are libxenlight's.
 store() {
 	local tree
 
 	for tree in /local/domain /vm /libxl /xenmgr /state; do
 		xenstore-ls -f "$tree" 2>/dev/null | sed 's/ = .*//'
-	done | sort
+	done | grep -vxE '/vm|/libxl' | sort
 }
 
 processes() {
