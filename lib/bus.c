@@ -36,6 +36,7 @@ struct Bus {
 	void (*batch_end)(void *data);
 	void *batch_end_data;
 	BusNames *names;
+	BusWaiter *waiters; /* the latest first */
 };
 
 /* ---- watches and timeouts of libdbus on the loop ---- */
@@ -131,9 +132,6 @@ static void bus_unref(Bus *bus)
 {
 	if (--bus->refs)
 		return;
-	/* answers whoever still waits, with an error; not from inside a dispatch */
-	while (dbus_connection_dispatch(bus->conn) == DBUS_DISPATCH_DATA_REMAINS)
-		;
 	dbus_connection_unref(bus->conn);
 	g_free(bus);
 }
@@ -183,10 +181,44 @@ static void handle_watches(BusSource *s)
 	}
 }
 
+void bus_add_waiter(Bus *bus, BusWaiter *waiter)
+{
+	waiter->prev = NULL;
+	waiter->next = bus->waiters;
+	if (waiter->next)
+		waiter->next->prev = waiter;
+	bus->waiters = waiter;
+}
+
+void bus_remove_waiter(Bus *bus, BusWaiter *waiter)
+{
+	if (waiter->prev)
+		waiter->prev->next = waiter->next;
+	else
+		bus->waiters = waiter->next;
+	if (waiter->next)
+		waiter->next->prev = waiter->prev;
+}
+
+static void tell_waiters(Bus *bus)
+{
+	while (bus->waiters) {
+		BusWaiter *waiter = bus->waiters;
+
+		while (waiter->next) /* the oldest first */
+			waiter = waiter->next;
+		bus_remove_waiter(bus, waiter);
+		waiter->gone(waiter);
+	}
+}
+
 /* Tell once that the connection has ended.  The last use of @bus: it may be freed. */
 static void tell_closed(Bus *bus)
 {
 	bus->closed_told = true;
+	tell_waiters(bus);
+	if (bus->closing)
+		return;
 	if (!bus->closed) {
 		g_printerr("%s: the bus is gone\n", g_get_prgname());
 		exit(1);
@@ -315,9 +347,11 @@ void bus_free(Bus *bus)
 
 	bus->closing = true;
 	g_clear_pointer(&bus->names, bus_names_free);
+	dbus_connection_flush(bus->conn); /* the last answers */
 	if (bus->source)
 		detach(bus);
 	dbus_connection_close(bus->conn);
+	tell_waiters(bus);
 	bus_unref(bus);
 }
 

@@ -23,7 +23,9 @@ struct DBusConnection;
 Bus *bus_open(GError **error);
 Bus *bus_open_address(const char *address, GError **error);
 Bus *bus_open_session(GError **error);
-void bus_free(Bus *bus); /* closes it; NULL is fine */
+/* Closes it, when all is written; NULL is fine.  Servers, subscriptions and watches of
+ * it are freed before. */
+void bus_free(Bus *bus);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Bus, bus_free)
 
 /* Serve it from the default main context. */

@@ -157,9 +157,23 @@ static const RpcType *properties_out(unsigned int method)
 	return rpc_properties_interface.methods[method].out;
 }
 
+/* A handler's mistake: the caller gets an error, not a value of another type. */
+static bool check_answer(RpcCall *call, const RpcProperty *property, const RpcValue *value)
+{
+	if (value && g_str_equal(value->signature, property->type->signature))
+		return true;
+	g_warning("property \"%s\" is of type \"%s\", its value of \"%s\"",
+		  property->name, property->type->signature,
+		  value ? value->signature : "nothing");
+	rpc_call_failf(call, XT_ERROR_FAILED, "no value for property \"%s\"",
+		       property->name);
+	return false;
+}
+
 void rpc_call_return_value(RpcCall *call, RpcValue *value)
 {
-	rpc_call_return_args(call, properties_out(RPC_PROPERTIES_GET), &value);
+	if (!call->property || check_answer(call, call->property, value))
+		rpc_call_return_args(call, properties_out(RPC_PROPERTIES_GET), &value);
 	rpc_value_free(value);
 }
 
@@ -167,13 +181,17 @@ void rpc_call_return_values(RpcCall *call, const RpcInterface *iface, RpcValue *
 {
 	RpcNamedValues named = { g_new0(RpcNamedValue, iface->n_properties), 0 };
 
+	bool right = true;
+
 	for (unsigned int i = 0; i < iface->n_properties; i++) {
 		if (!values[i])
 			continue;
+		right = right && check_answer(call, &iface->properties[i], values[i]);
 		named.items[named.n].name = (char *)iface->properties[i].name;
 		named.items[named.n++].value = values[i];
 	}
-	rpc_call_return_args(call, properties_out(RPC_PROPERTIES_GET_ALL), &named);
+	if (right)
+		rpc_call_return_args(call, properties_out(RPC_PROPERTIES_GET_ALL), &named);
 	for (size_t i = 0; i < named.n; i++)
 		rpc_value_free(named.items[i].value);
 	g_free(named.items);

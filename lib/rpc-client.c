@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "lib/rpc-internal.h"
 
+#include <stddef.h>
+
 #include "lib/bus-internal.h"
 #include "lib/error.h"
 #include "lib/rpc-marshal.h"
@@ -166,6 +168,7 @@ GPtrArray *rpc_call_values(const RpcTarget *to, const char *iface, const char *m
 /* ---- asynchronous ---- */
 
 struct RpcPending {
+	BusWaiter waiter; /* while there is a @call */
 	Bus *bus;
 	const RpcMethod *method;
 	DBusPendingCall *call; /* NULL: only @later is left */
@@ -180,6 +183,7 @@ struct RpcPending {
 static void pending_free(RpcPending *pending)
 {
 	if (pending->call) {
+		bus_remove_waiter(pending->bus, &pending->waiter);
 		dbus_pending_call_cancel(pending->call);
 		dbus_pending_call_unref(pending->call);
 	}
@@ -212,23 +216,30 @@ static void pending_answered(DBusPendingCall *call, void *data)
 	RpcPending *pending = data;
 	DBusMessage *reply = dbus_pending_call_steal_reply(call);
 	g_autofree void *out = g_malloc0(pending->method->out->size + 1);
-	GError *error = NULL;
 	bool ok;
 
+	bus_remove_waiter(pending->bus, &pending->waiter);
 	g_clear_pointer(&pending->call, dbus_pending_call_unref);
-	ok = read_reply(pending->bus, reply, pending->method, out, &error);
+	ok = read_reply(pending->bus, reply, pending->method, out, &pending->error);
 	dbus_message_unref(reply);
-	pending->error = error;
-	if (bus_is_closing(pending->bus)) {
-		if (ok)
-			rpc_clear(pending->method->out, out);
-		pending->later = g_idle_add(pending_later, pending);
-		return;
-	}
-	pending_finish(pending, ok ? out : NULL, error);
+	pending_finish(pending, ok ? out : NULL, pending->error);
 	if (ok)
 		rpc_clear(pending->method->out, out);
 	pending_free(pending);
+}
+
+/* The connection has ended; in bus_free() that is not told before the loop runs. */
+static void pending_gone(BusWaiter *waiter)
+{
+	RpcPending *pending = (RpcPending *)((char *)waiter - offsetof(RpcPending, waiter));
+
+	dbus_pending_call_cancel(pending->call);
+	g_clear_pointer(&pending->call, dbus_pending_call_unref);
+	xt_fail(&pending->error, XT_ERROR_GONE, "the bus is gone");
+	if (bus_is_closing(pending->bus))
+		pending->later = g_idle_add(pending_later, pending);
+	else
+		pending_later(pending);
 }
 
 /* Send; or arrange that the failure is told from the loop. */
@@ -243,6 +254,8 @@ static void pending_send(RpcPending *pending, const RpcTarget *to, DBusMessage *
 						     timeout_of(to, pending->method)))
 			g_error("out of memory");
 		if (pending->call) {
+			pending->waiter.gone = pending_gone;
+			bus_add_waiter(to->bus, &pending->waiter);
 			dbus_pending_call_set_notify(pending->call, pending_answered,
 						     pending, NULL);
 			return;

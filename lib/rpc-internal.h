@@ -45,6 +45,7 @@ struct RpcCall {
 	DBusMessage *msg;
 	const RpcInterface *iface; /* as dispatched; NULL before */
 	const RpcMethod *method;
+	const RpcProperty *property; /* that Get asks for */
 	struct Peer *peer;
 	RpcCall *prev, *next; /* of the server's calls */
 };

@@ -141,6 +141,7 @@ static const RpcBinding *find_binding(RpcCall *call, const RpcObject *object,
 static void serve_get(RpcCall *call, const RpcObject *object, const RpcBinding *binding,
 		      const RpcProperty *property)
 {
+	call->property = property;
 	if (!(property->flags & RPC_PROPERTY_READ))
 		rpc_call_failf(call, XT_ERROR_DENIED, "property \"%s\" can only be written",
 			       property->name);

@@ -313,6 +313,11 @@ static char *write_config(const Fixture *f, const char *policy)
 	return path;
 }
 
+static void bus_setup(void *data)
+{
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+}
+
 /* dbus-daemon tells its address once it listens. */
 static void start_bus(Fixture *f, const char *policy)
 {
@@ -320,16 +325,20 @@ static void start_bus(Fixture *f, const char *policy)
 	const char *argv[] = { "dbus-daemon", "--nofork", "--nopidfile", "--config-file",
 			       config, "--print-address=3", NULL };
 	g_autoptr(GError) error = NULL;
+	g_autofree char *log_path = g_build_filename(f->dir, "dbus-daemon.log", NULL);
+	int log = open(log_path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
 	int ready[2], target = 3;
 	char c;
 	GPid pid;
 
+	g_assert_cmpint(log, >=, 0);
 	g_assert_true(g_unix_open_pipe(ready, FD_CLOEXEC, NULL));
 	g_spawn_async_with_pipes_and_fds(NULL, argv, NULL,
 					 G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_SEARCH_PATH,
-					 child_setup, NULL, -1, -1, -1, &ready[1], &target, 1,
+					 bus_setup, NULL, -1, log, log, &ready[1], &target, 1,
 					 &pid, NULL, NULL, NULL, &error);
 	g_assert_no_error(error);
+	close(log);
 	close(ready[1]);
 	f->dbus_daemon = daemon_new(f, "dbus-daemon", pid);
 	if (read(ready[0], &c, 1) != 1)

@@ -49,7 +49,7 @@ Fixture *fixture_new(const char *policy);
 void fixture_free(Fixture *f);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Fixture, fixture_free)
 
-const char *fixture_dir(const Fixture *f);     /* the folder */
+const char *fixture_dir(const Fixture *f);     /* the folder; has dbus-daemon.log too */
 const char *fixture_address(const Fixture *f); /* of the bus */
 
 /* A connection of the test, attached to the loop; the first is the same each time. */
