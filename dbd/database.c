@@ -172,12 +172,31 @@ static bool fill_first(Database *database, Store *store, void *data, GError **er
 
 /* ---- damage ---- */
 
+/* What can be read of FILE; if that is nothing, with the first page of the good copy. */
+static bool salvage(Database *database, Store *store, uint64_t *ret_nodes,
+		    bool *ret_complete, GError **error)
+{
+	g_autofree char *good = beside(database, ".good");
+	g_autofree char *mended = beside(database, ".mended");
+	bool done;
+
+	if (!store_salvage(store, database->file, ret_nodes, ret_complete, error))
+		return false;
+	if (*ret_nodes || access(good, R_OK) != 0)
+		return true;
+
+	done = !store_mend(database->file, good, mended, NULL) ||
+	       store_salvage(store, mended, ret_nodes, ret_complete, error);
+	discard(mended);
+	return done;
+}
+
 static bool fill_recovered(Database *database, Store *store, void *data, GError **error)
 {
 	uint64_t nodes = 0;
 	bool complete = false, filled = false;
 
-	if (!store_salvage(store, database->file, &nodes, &complete, error))
+	if (!salvage(database, store, &nodes, &complete, error))
 		return false;
 	if (nodes) {
 		g_warning("%s: %" G_GUINT64_FORMAT

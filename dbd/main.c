@@ -63,7 +63,8 @@ static bool parse_options(int *argc, char ***argv, Options *options, GError **er
 /* Everything is there before the name is: who sees the name is served. */
 static bool serve(const Options *options, GError **error)
 {
-	g_autofree char *initial = g_build_filename(paths_data(), "db.default.json", NULL);
+	g_autofree char *initial = g_build_filename(paths_data(), "db.default.json",
+						    NULL);
 	g_autoptr(Bus) bus = bus_open(error);
 	g_autoptr(Database) database = NULL;
 	g_autoptr(Identity) identity = NULL;
@@ -85,6 +86,7 @@ static bool serve(const Options *options, GError **error)
 	g_message("serving '%s'", options->database);
 	database_keep_copy(database);
 	g_main_loop_run(loop);
+	bus_flush(bus);
 	return true;
 }
 

@@ -215,6 +215,8 @@ static sqlite3 *open_db(const char *file, bool intact, int *ret_rc)
 
 	*ret_rc = sqlite3_open_v2(uri, &db, flags, NULL);
 	sqlite3_extended_result_codes(db, 1);
+	if (*ret_rc == SQLITE_OK && intact) /* a file cut short is read as far as it goes */
+		exec(db, "PRAGMA writable_schema = ON", ret_rc);
 	if (*ret_rc == SQLITE_OK)
 		exec(db,
 		     "PRAGMA locking_mode = EXCLUSIVE;"
@@ -587,6 +589,53 @@ bool store_salvage(Store *store, const char *file, uint64_t *ret_nodes,
 
 	return ok && salvage_ancestors(store, error) &&
 	       store_usage(store, "", ret_nodes, &bytes, error);
+}
+
+/* ---- mending ---- */
+
+/* Of the first page of a database file; numbers have their most significant byte first.
+ */
+enum {
+	HEADER_PAGE_SIZE = 16, /* two bytes, 1 stands for 65536 */
+	HEADER_CHANGES = 24,   /* of the file, and below: at which the size was right */
+	HEADER_PAGES = 28,
+	HEADER_PAGES_VALID = 92,
+	HEADER_SIZE = 100,
+};
+
+static bool copy_log(const char *file, const char *to, GError **error)
+{
+	g_autofree char *log = g_strconcat(file, "-wal", NULL);
+	g_autofree char *to_log = g_strconcat(to, "-wal", NULL);
+	g_autofree char *bytes = NULL;
+	gsize len;
+
+	return !has_log(file) || (g_file_get_contents(log, &bytes, &len, error) &&
+				  g_file_set_contents(to_log, bytes, len, error));
+}
+
+bool store_mend(const char *file, const char *like, const char *to, GError **error)
+{
+	g_autofree char *bytes = NULL, *good = NULL;
+	gsize len, good_len, page;
+	uint32_t pages;
+
+	if (!g_file_get_contents(file, &bytes, &len, error) ||
+	    !g_file_get_contents(like, &good, &good_len, error))
+		return false;
+
+	page = good_len < HEADER_SIZE ? 0
+				      : ((uint8_t)good[HEADER_PAGE_SIZE] << 8 |
+					 (uint8_t)good[HEADER_PAGE_SIZE + 1]);
+	if (page < 512 || good_len < page || len < page)
+		return xt_fail(error, XT_ERROR_FAILED, "'%s' has no first page for '%s'",
+			       like, file);
+
+	pages = GUINT32_TO_BE(len / page);
+	memcpy(bytes, good, page);
+	memcpy(bytes + HEADER_PAGES, &pages, sizeof(pages));
+	memcpy(bytes + HEADER_PAGES_VALID, bytes + HEADER_CHANGES, sizeof(uint32_t));
+	return g_file_set_contents(to, bytes, len, error) && copy_log(file, to, error);
 }
 
 /* ---- copy ---- */

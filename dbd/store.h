@@ -102,6 +102,12 @@ bool store_usage(Store *store, const char *path, uint64_t *ret_nodes, uint64_t *
 bool store_salvage(Store *store, const char *file, uint64_t *ret_nodes, bool *ret_complete,
 		   GError **error);
 
+/*
+ * Make @to a copy of the damaged @file with the first page of @like, a database of the
+ * same kind: that page tells where everything is, and is the same in both but for counts.
+ */
+bool store_mend(const char *file, const char *like, const char *to, GError **error);
+
 /* A copy of the whole, made in slices while the store is in use. */
 typedef struct StoreCopy StoreCopy;
 StoreCopy *store_copy_new(Store *store, const char *file, GError **error);

@@ -280,6 +280,95 @@ static void test_many_clients(Db *db, gconstpointer data)
 	ASSERT_TEXT(do_read(db, "/all/7/39"), "mine");
 }
 
+/* Writers that go on until the daemon is killed under them. */
+typedef struct {
+	RpcTarget to;
+	char *path;
+	unsigned int sent, answered, total; /* @total of the round */
+	bool waits;
+} Writer;
+
+static void write_next(Writer *writer);
+
+static void on_written(const GError *error, void *data)
+{
+	Writer *writer = data;
+
+	writer->waits = false;
+	if (error)
+		return;
+	writer->answered = writer->sent;
+	write_next(writer);
+}
+
+static void write_next(Writer *writer)
+{
+	g_autofree char *json = NULL;
+
+	writer->sent++;
+	writer->waits = true;
+	json = g_strdup_printf("{\"a\": %u, \"b\": %u}", writer->sent, writer->sent);
+	db_rpc_inject_async(&writer->to, writer->path, json, on_written, writer);
+}
+
+#define WRITERS 6
+
+static bool enough_answered(void *data)
+{
+	const Writer *writers = data;
+	unsigned int answered = 0;
+
+	for (unsigned int i = 0; i < WRITERS; i++)
+		answered += writers[i].answered;
+	return answered >= writers[0].total;
+}
+
+static bool none_waits(void *data)
+{
+	const Writer *writers = data;
+
+	for (unsigned int i = 0; i < WRITERS; i++)
+		if (writers[i].waits)
+			return false;
+	return true;
+}
+
+/* What is there is what was answered last, or what was sent after it; all of it. */
+static void check_written(Db *db, const Writer *writer)
+{
+	g_autofree char *path_a = g_strconcat(writer->path, "/a", NULL);
+	g_autofree char *path_b = g_strconcat(writer->path, "/b", NULL);
+	g_autofree char *a = do_read(db, path_a), *b = do_read(db, path_b);
+	guint64 n = g_ascii_strtoull(a, NULL, 10);
+
+	g_assert_cmpstr(a, ==, b);
+	g_assert_cmpuint(n, >=, writer->answered);
+	g_assert_cmpuint(n, <=, writer->sent);
+}
+
+static void test_killed_under_load(Db *db, gconstpointer data)
+{
+	Writer writers[WRITERS] = { 0 };
+
+	for (unsigned int i = 0; i < WRITERS; i++) {
+		writers[i].to = (RpcTarget){ fixture_connect(db->f), DB, "/", 0 };
+		writers[i].path = g_strdup_printf("/w/%u", i);
+	}
+	for (unsigned int round = 1; round <= 6; round++) {
+		writers[0].total += g_test_rand_int_range(1, 200);
+		for (unsigned int i = 0; i < WRITERS; i++)
+			write_next(&writers[i]);
+		fixture_until(enough_answered, writers);
+		db_kill(db);
+		fixture_until(none_waits, writers);
+		db_start(db);
+		for (unsigned int i = 0; i < WRITERS; i++)
+			check_written(db, &writers[i]);
+	}
+	for (unsigned int i = 0; i < WRITERS; i++)
+		g_free(writers[i].path);
+}
+
 /* ---- the file ---- */
 
 static void test_damaged(Db *db, gconstpointer data)
@@ -328,6 +417,7 @@ int main(int argc, char **argv)
 	ADD("errors", test_errors);
 	g_test_add_func("/dbd/initial-database", test_initial);
 	ADD("killed-after-an-answer", test_killed);
+	ADD("killed-under-load", test_killed_under_load);
 	ADD("many-clients", test_many_clients);
 	ADD("damaged-file", test_damaged);
 	ADD("second-daemon-is-refused", test_second);

@@ -298,17 +298,48 @@ static void fill(Database *database, unsigned int n)
 	g_assert_true(store_commit(store, NULL));
 }
 
-static void test_good_copy(Fixture *f, gconstpointer data)
+/* The first page tells where all others are: it is taken from the copy. */
+static void test_mended(Fixture *f, gconstpointer data)
 {
 	Database *database = start(f);
 
 	fill(database, 2000);
 	keep_copy(f, database);
+	fill(database, 4000);
 	write_text(database, "/later", "1");
 	database_free(database);
 	g_assert_cmpuint(count_files(f, ".making"), ==, 0);
 
 	overwrite(f->file, 0, 4096);
+	expect("*not a database*");
+	expect("* 8003 nodes could be read and are kept, which is all*");
+	expect("*kept as*");
+	database = start(f);
+	g_test_assert_expected_messages();
+	ASSERT_TEXT(database, "/vm/3999/name", "/vm/3999/name");
+	ASSERT_TEXT(database, "/later", "1");
+	database_free(database);
+	g_assert_cmpuint(count_files(f, ".damaged"), ==, 1);
+	g_assert_cmpuint(count_files(f, ".mended"), ==, 0);
+
+	/* and from now on it is an ordinary database */
+	database = start(f);
+	ASSERT_TEXT(database, "/vm/0000/name", "/vm/0000/name");
+	database_free(database);
+}
+
+static void test_good_copy(Fixture *f, gconstpointer data)
+{
+	Database *database = start(f);
+	struct stat st;
+
+	fill(database, 2000);
+	keep_copy(f, database);
+	write_text(database, "/later", "1");
+	database_free(database);
+
+	g_assert_cmpint(stat(f->file, &st), ==, 0);
+	overwrite(f->file, 0, st.st_size);
 	expect("*not a database*");
 	expect("*last good start, with 4002 nodes*");
 	expect("*kept as*");
@@ -318,11 +349,23 @@ static void test_good_copy(Fixture *f, gconstpointer data)
 	ASSERT_TEXT(database, "/db-version", "1");
 	ASSERT_TEXT(database, "/later", "");
 	database_free(database);
-	g_assert_cmpuint(count_files(f, ".damaged"), ==, 1);
+}
 
-	/* and from now on it is an ordinary database */
+static void test_truncated(Fixture *f, gconstpointer data)
+{
+	Database *database = start(f);
+	struct stat st;
+
+	fill(database, 2000);
+	database_free(database);
+	g_assert_cmpint(stat(f->file, &st), ==, 0);
+	g_assert_cmpint(truncate(f->file, st.st_size / 2), ==, 0);
+	expect("*malformed*");
+	expect("*nodes could be read and are kept, others are lost*");
+	expect("*kept as*");
 	database = start(f);
-	ASSERT_TEXT(database, "/vm/0000/name", "/vm/0000/name");
+	g_test_assert_expected_messages();
+	ASSERT_TEXT(database, "/db-version", "1");
 	database_free(database);
 }
 
@@ -436,6 +479,8 @@ int main(int argc, char **argv)
 	ADD("newer-schema", test_newer_schema);
 	ADD("read-only", test_read_only);
 	ADD("read-only-with-log", test_read_only_with_log);
+	ADD("mended", test_mended);
+	ADD("truncated", test_truncated);
 	ADD("good-copy", test_good_copy);
 	ADD("copy-of-a-busy-one", test_copy_of_a_busy_one);
 	ADD("salvage", test_salvage);
