@@ -141,6 +141,36 @@ static void test_deep_variants(void)
 	g_assert_error(error, XT_ERROR, XT_ERROR_INVALID);
 }
 
+/* Whatever is typed is a value of the type or an error, and a value can be printed. */
+static void test_any_text(void)
+{
+	static const char letters[] = "[]{}(),:'\"\\ 01-.asivby/\303\251\n";
+	static const char *const signatures[] = {
+		"as", "a{sv}", "(isv)", "aai", "v", "a{i(ss)}", "d", "o", "ay", "aav",
+	};
+
+	for (int i = 0; i < 100000; i++) {
+		const char *signature = signatures[i % G_N_ELEMENTS(signatures)];
+		g_autoptr(GError) error = NULL;
+		g_autoptr(RpcValue) value = NULL;
+		char text[24];
+		int len = g_test_rand_int_range(0, sizeof(text));
+
+		for (int j = 0; j < len; j++)
+			text[j] = letters[g_test_rand_int_range(0, sizeof(letters) - 1)];
+		text[len] = '\0';
+
+		value = text_parse(text, signature, &error);
+		g_assert_true(!value == !!error);
+		if (value) {
+			g_autoptr(GString) out = g_string_new(NULL);
+
+			g_assert_cmpstr(value->signature, ==, signature);
+			text_print(out, value);
+		}
+	}
+}
+
 /* clang-format off */
 static const struct { const char *signature; bool valid; } signatures[] = {
 	{ "", true }, { "s", true }, { "ssi", true }, { "a{sv}", true }, { "(i(ss))", true },
@@ -170,6 +200,7 @@ int main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/xec/text/reads-and-prints-every-type", test_table);
 	g_test_add_func("/xec/text/bounds-variants", test_deep_variants);
+	g_test_add_func("/xec/text/takes-any-text", test_any_text);
 	g_test_add_func("/xec/text/checks-signatures", test_signatures);
 	return g_test_run();
 }
