@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "xenmgr/monitor.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+#include "lib/child.h"
+#include "lib/error.h"
+#include "lib/jsonrpc.h"
+#include "lib/paths.h"
+#include "lib/uuid.h"
+
+#define SPAWN_TIMEOUT_MS  20000
+#define ANSWER_TIMEOUT_MS 5000
+#define SOCKET_PREFIX     "vm-"
+
+struct Monitor {
+	char uuid[UUID_LEN + 1];
+	const MonitorEvents *events;
+	void *data;
+
+	JsonrpcClient *client; /* NULL: not connected */
+	bool told;             /* the first word */
+	int domid;
+
+	Child *child; /* that starts it */
+	guint later;
+	MonitorDone start_done; /* who waits for the start */
+	void *start_data;
+};
+
+/* ---- places ---- */
+
+static char *place(const char *uuid, const char *suffix)
+{
+	return g_strdup_printf("%s/xenvm/" SOCKET_PREFIX "%s%s", paths_run(), uuid,
+			       suffix);
+}
+
+char *monitor_config_path(const char *uuid)
+{
+	return place(uuid, ".conf");
+}
+
+char *monitor_socket_path(const char *uuid)
+{
+	return place(uuid, "");
+}
+
+char **monitor_list(void)
+{
+	g_autofree char *dir = g_build_filename(paths_run(), "xenvm", NULL);
+	g_autoptr(GDir) entries = g_dir_open(dir, 0, NULL);
+	GPtrArray *uuids = g_ptr_array_new();
+	const char *name;
+
+	while (entries && (name = g_dir_read_name(entries)))
+		if (g_str_has_prefix(name, SOCKET_PREFIX) &&
+		    uuid_is_valid(name + strlen(SOCKET_PREFIX)))
+			g_ptr_array_add(uuids, g_strdup(name + strlen(SOCKET_PREFIX)));
+	g_ptr_array_add(uuids, NULL);
+	return (char **)g_ptr_array_free(uuids, FALSE);
+}
+
+void monitor_remove_files(const char *uuid, bool killed)
+{
+	static const char *const suffixes[] = { ".conf", "", ".lock" };
+
+	for (unsigned int i = 0; i < (killed ? G_N_ELEMENTS(suffixes) : 1); i++) {
+		g_autofree char *path = place(uuid, suffixes[i]);
+
+		if (unlink(path) != 0 && errno != ENOENT)
+			g_warning("%s: %s, ignoring", path, g_strerror(errno));
+	}
+}
+
+/* ---- life of the object ---- */
+
+Monitor *monitor_new(const char *uuid, const MonitorEvents *events, void *data)
+{
+	Monitor *monitor = g_new0(Monitor, 1);
+
+	g_strlcpy(monitor->uuid, uuid, sizeof monitor->uuid);
+	monitor->events = events;
+	monitor->data = data;
+	monitor->domid = -1;
+	return monitor;
+}
+
+static void finish_start(Monitor *monitor, const GError *error)
+{
+	MonitorDone done = monitor->start_done;
+
+	monitor->start_done = NULL;
+	if (done)
+		done(NULL, error, monitor->start_data);
+}
+
+void monitor_free(Monitor *monitor)
+{
+	g_autoptr(GError) gone = NULL;
+
+	if (!monitor)
+		return;
+	if (monitor->child)
+		child_cancel(monitor->child);
+	g_clear_handle_id(&monitor->later, g_source_remove);
+	g_clear_pointer(&monitor->client, jsonrpc_client_free);
+	gone = g_error_new(XT_ERROR, XT_ERROR_GONE, "given up");
+	finish_start(monitor, gone);
+	g_free(monitor);
+}
+
+bool monitor_is_connected(const Monitor *monitor)
+{
+	return monitor->client != NULL;
+}
+
+/* ---- what it says ---- */
+
+static void tell(Monitor *monitor, const char *name)
+{
+	VmWord word;
+
+	if (!vm_word_parse(name, &word)) {
+		g_warning("vm %s: unknown state \"%s\" of its monitor, ignoring",
+			  monitor->uuid, name);
+		return;
+	}
+	monitor->told = true;
+	monitor->events->word(word, monitor->domid, monitor->data);
+}
+
+static void take_domid(Monitor *monitor, const char *text)
+{
+	guint64 domid;
+
+	monitor->domid = -1;
+	if (text && g_ascii_string_to_unsigned(text, 10, 0, 0x7fff, &domid, NULL))
+		monitor->domid = (int)domid;
+}
+
+static void heard_notification(Monitor *monitor, const json_t *params)
+{
+	static const char vmstate[] = "vm:state:";
+	const char *code = json_string_value(json_object_get(params, "code"));
+	const char *message = json_string_value(json_object_get(params, "message"));
+
+	if (!code || !message)
+		return;
+	if (g_str_equal(code, "error")) {
+		monitor->events->trouble(g_str_has_prefix(message, "error:")
+						 ? message + strlen("error:")
+						 : message,
+					 monitor->data);
+		return;
+	}
+	if (g_str_equal(code, "vmstate") && g_str_has_prefix(message, vmstate)) {
+		take_domid(monitor, json_string_value(json_object_get(params, "domid")));
+		tell(monitor, message + strlen(vmstate));
+	}
+}
+
+typedef struct {
+	Monitor *monitor;
+	char *word;
+} First;
+
+/* The first word, now with its domid; unless a notification was faster. */
+static void got_first_domid(const char *result, const GError *error, void *data)
+{
+	First *first = data;
+	Monitor *monitor = first->monitor;
+
+	if (!error && !monitor->told) {
+		take_domid(monitor, result);
+		tell(monitor, first->word);
+	}
+	finish_start(monitor, error);
+	g_free(first->word);
+	g_free(first);
+}
+
+static void heard(const char *method, const json_t *params, void *data)
+{
+	Monitor *monitor = data;
+	First *first;
+
+	if (!g_str_equal(method, "subscribed")) {
+		heard_notification(monitor, params);
+		return;
+	}
+	first = g_new0(First, 1);
+	first->monitor = monitor;
+	first->word = g_strdup(json_string_value(json_object_get(params, "status")));
+	jsonrpc_call(monitor->client, "get-domid", NULL, ANSWER_TIMEOUT_MS,
+		     got_first_domid, first);
+}
+
+static void ended(void *data)
+{
+	Monitor *monitor = data;
+	bool starting = monitor->start_done != NULL;
+	g_autoptr(GError) gone = NULL;
+
+	g_clear_pointer(&monitor->client, jsonrpc_client_free);
+	monitor->told = false;
+	if (!starting) {
+		monitor->events->closed(monitor->data);
+		return;
+	}
+	gone = g_error_new(XT_ERROR, XT_ERROR_GONE, "the monitor ended at once");
+	finish_start(monitor, gone);
+}
+
+static const JsonrpcEvents client_events = { heard, ended };
+
+bool monitor_connect(Monitor *monitor, GError **error)
+{
+	g_autofree char *path = monitor_socket_path(monitor->uuid);
+
+	if (!monitor->client)
+		monitor->client = jsonrpc_client_new(path, &client_events, monitor,
+						     error);
+	return monitor->client != NULL;
+}
+
+/* ---- start: in the order it happens ---- */
+
+static gboolean already_there(void *data)
+{
+	Monitor *monitor = data;
+
+	monitor->later = 0;
+	finish_start(monitor, NULL);
+	return G_SOURCE_REMOVE;
+}
+
+static gboolean cannot_start(void *data)
+{
+	Monitor *monitor = data;
+	g_autoptr(GError) error = g_error_new(XT_ERROR, XT_ERROR_FAILED,
+					      "%s/xenvm cannot be run", paths_libexec());
+
+	monitor->later = 0;
+	finish_start(monitor, error);
+	return G_SOURCE_REMOVE;
+}
+
+static void spawned(int status, const char *output, const GError *error, void *data)
+{
+	Monitor *monitor = data;
+	g_autoptr(GError) failed = error ? g_error_copy(error) : NULL;
+
+	monitor->child = NULL;
+	if (failed || !monitor_connect(monitor, &failed))
+		finish_start(monitor, failed);
+}
+
+void monitor_start(Monitor *monitor, MonitorDone done, void *data)
+{
+	g_autofree char *program = g_build_filename(paths_libexec(), "xenvm", NULL);
+	g_autofree char *config = monitor_config_path(monitor->uuid);
+	const char *const argv[] = { program, "--daemon", config, NULL };
+	g_autoptr(GError) error = NULL;
+
+	g_assert(!monitor->start_done);
+	monitor->start_done = done;
+	monitor->start_data = data;
+	if (monitor->client && monitor->told) {
+		monitor->later = g_idle_add(already_there, monitor);
+		return;
+	}
+	if (monitor->client)
+		return; /* connecting */
+	monitor->child = child_run(argv, NULL, SPAWN_TIMEOUT_MS, spawned, monitor,
+				   &error);
+	if (!monitor->child) {
+		g_warning("%s", error->message);
+		monitor->later = g_idle_add(cannot_start, monitor);
+	}
+}
+
+/* ---- calls ---- */
+
+void monitor_call(Monitor *monitor, const char *method, const char *const *params,
+		  unsigned int timeout_ms, MonitorDone done, void *data)
+{
+	g_assert(monitor->client);
+	jsonrpc_call(monitor->client, method, params, timeout_ms, done, data);
+}
+
+/* ---- the last resort ---- */
+
+/* A process that does not read its socket still owns it: the kernel knows who listens. */
+static pid_t process_at(const char *path)
+{
+	struct sockaddr_un addr = { .sun_family = AF_UNIX };
+	struct ucred who = { .pid = 0 };
+	socklen_t len = sizeof who;
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	if (fd < 0)
+		return 0;
+	g_strlcpy(addr.sun_path, path, sizeof addr.sun_path);
+	if (connect(fd, (struct sockaddr *)&addr, sizeof addr) != 0 ||
+	    getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &len) != 0)
+		who.pid = 0;
+	close(fd);
+	return who.pid;
+}
+
+bool monitor_kill(Monitor *monitor)
+{
+	g_autofree char *path = monitor_socket_path(monitor->uuid);
+	pid_t pid = process_at(path);
+
+	if (pid <= 1 || pid == getpid())
+		return false;
+	g_warning("vm %s: killing its monitor, process %d", monitor->uuid, (int)pid);
+	return kill(pid, SIGKILL) == 0;
+}
