@@ -119,7 +119,7 @@ static bool set_virt(Config *config, const ConfigKey *key, const char *value,
 	static const Word words[] = { { "pv", CONFIG_VIRT_PV },
 				      { "pvh", CONFIG_VIRT_PVH },
 				      { "hvm", CONFIG_VIRT_HVM } };
-	int virt;
+	int virt = 0;
 
 	if (!read_word(words, G_N_ELEMENTS(words), value, &virt, wrong))
 		return false;
@@ -144,7 +144,7 @@ static bool set_action(Config *config, const ConfigKey *key, const char *value,
 				      { "restart", CONFIG_ACTION_RESTART },
 				      { "preserve", CONFIG_ACTION_PRESERVE },
 				      { "reboot", CONFIG_ACTION_RESTART } };
-	int action;
+	int action = 0;
 
 	if (!read_word(words, G_N_ELEMENTS(words), value, &action, wrong))
 		return false;
@@ -160,7 +160,7 @@ static bool set_startup(Config *config, const ConfigKey *key, const char *value,
 				      { "paused", CONFIG_STARTUP_PAUSED },
 				      { "shutdown", CONFIG_STARTUP_SHUTDOWN },
 				      { "poweroff", CONFIG_STARTUP_SHUTDOWN } };
-	int startup;
+	int startup = 0;
 
 	if (!read_word(words, G_N_ELEMENTS(words), value, &startup, wrong))
 		return false;
