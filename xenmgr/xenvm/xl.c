@@ -42,12 +42,15 @@ static void from_the_loop(GSourceFunc func, gpointer data)
 static const char *without_place(const char *line)
 {
 	const char *p = strstr(line, ".c:");
-	const char *colon = p ? strchr(p + 3, ':') : NULL;
+	const char *text = p && strcspn(line, " ") > (size_t)(p - line) ? strstr(p, ": ")
+									: NULL;
 
-	if (!colon || strcspn(line, " ") < (size_t)(p - line))
-		return line;
-	p = strstr(colon, ": ");
-	return p ? p + 2 : line;
+	text = text ? text + 2 : line;
+	if (g_str_has_prefix(text, "Domain ") && g_ascii_isdigit(text[7])) {
+		p = text + 7 + strspn(text + 7, "0123456789");
+		text = *p == ':' ? p + 1 : text;
+	}
+	return text;
 }
 
 static void xl_keep(Xl *xl, const char *line)
