@@ -124,6 +124,19 @@ image_modules() {
 	printf '%s\n' "${@##*/}" >"$root/modules/order"
 }
 
+# Root, the bus's user, those of the project's daemons.
+image_users() {
+	local id=100 name
+
+	echo root:x:0:0:root:/root:/bin/bash >dom0/etc/passwd
+	echo root:x:0: >dom0/etc/group
+	for name in messagebus dbd rpc-proxy xenmgr; do
+		echo "$name:x:$id:$id::/:/bin/false" >>dom0/etc/passwd
+		echo "$name:x:$id:" >>dom0/etc/group
+		id=$((id + 1))
+	done
+}
+
 image_dom0() {
 	local here=$1 a
 
@@ -136,8 +149,10 @@ image_dom0() {
 	cp -a pick/xen-utils-common/etc/xen dom0/etc/
 	# The hotplug scripts need the real ones of these; busybox has no flock here.
 	cp pick/bash/bin/bash pick/iproute2/bin/ip pick/iproute2/sbin/bridge \
-		pick/mount/sbin/losetup pick/util-linux/usr/bin/flock dom0/bin/
+		pick/mount/sbin/losetup pick/util-linux/usr/bin/{flock,setpriv,setsid} dom0/bin/
 	cp "$(ls -d pick/coreutils/bin/stat pick/coreutils/usr/bin/stat 2>/dev/null | head -n 1)" dom0/bin/
+	# Busybox's sh and setsid would run its own programs rather than those in PATH.
+	ln -s bash dom0/bin/sh
 	image_busybox dom0
 	# Debian's xl is a script that looks for the running Xen's version.
 	for a in xl xenstored xenconsoled; do
@@ -146,9 +161,7 @@ image_dom0() {
 	ln -sfn "xen-$XEN_VERSION" dom0/usr/lib/xen
 	# shellcheck disable=SC2086
 	image_modules dom0 $DOM0_MODULES || return 1
-	printf '%s\n' root:x:0:0:root:/root:/bin/bash messagebus:x:100:100::/:/bin/false \
-		nobody:x:65534:65534::/:/bin/false >dom0/etc/passwd
-	printf '%s\n' root:x:0: messagebus:x:100: nogroup:x:65534: >dom0/etc/group
+	image_users
 	cp "$here/dom0-init" dom0/init
 }
 
