@@ -32,45 +32,68 @@ struct FixtureDaemon {
 
 /* ---- whatever way it ends ---- */
 
-/* For the signal handler: the folder that has to go. */
+/* The folder that has to go; "" if there is none.  Its owner is the process @dying_pid. */
 static char dying_dir[4096];
+static pid_t dying_pid;
 
-/* Children die with us (see child_setup), the folder needs somebody. */
-static void die(int signal_number)
+static const int deadly[] = { SIGALRM, SIGABRT, SIGTRAP, SIGSEGV, SIGBUS,
+			      SIGFPE,  SIGTERM, SIGINT,	 SIGHUP };
+
+/* Of a sanitizer, if there is one: it ends the process without a signal. */
+void __sanitizer_set_death_callback(void (*callback)(void)) __attribute__((weak));
+
+/* Children die with us (see child_setup), the folder needs somebody.  Called wherever
+ * the process ends, also from signal handlers. */
+static void remove_dying_dir(void)
 {
-	static const char text[] = "fixture: the test hangs\n";
 	pid_t pid;
 
-	if (signal_number == SIGALRM && write(2, text, strlen(text)) < 0)
-		_exit(1);
+	if (!*dying_dir || getpid() != dying_pid)
+		return;
 	pid = fork();
 	if (!pid) {
 		execlp("rm", "rm", "-rf", dying_dir, NULL);
 		_exit(1);
 	}
 	waitpid(pid, NULL, 0);
+	*dying_dir = '\0';
+}
+
+static void die(int signal_number)
+{
+	static const char text[] = "fixture: the test hangs\n";
+
 	signal(signal_number, SIG_DFL);
+	if (signal_number == SIGALRM && write(2, text, strlen(text)) < 0)
+		_exit(1);
+	remove_dying_dir();
 	raise(signal_number == SIGALRM ? SIGKILL : signal_number);
 }
 
 static void arm(const char *dir)
 {
-	static const int signals[] = { SIGALRM, SIGABRT, SIGTERM, SIGINT, SIGHUP };
+	static bool once;
 
 	g_assert_cmpuint(g_strlcpy(dying_dir, dir, sizeof(dying_dir)), <,
 			 sizeof(dying_dir));
-	for (unsigned int i = 0; i < G_N_ELEMENTS(signals); i++)
-		signal(signals[i], die);
+	dying_pid = getpid();
+	for (unsigned int i = 0; i < G_N_ELEMENTS(deadly); i++)
+		signal(deadly[i], die);
+	if (!once) {
+		atexit(remove_dying_dir);
+		if (__sanitizer_set_death_callback)
+			__sanitizer_set_death_callback(remove_dying_dir);
+	}
+	once = true;
 	alarm(FIXTURE_TIMEOUT_S);
 }
 
 static void disarm(void)
 {
-	static const int signals[] = { SIGALRM, SIGABRT, SIGTERM, SIGINT, SIGHUP };
-
 	alarm(0);
-	for (unsigned int i = 0; i < G_N_ELEMENTS(signals); i++)
-		signal(signals[i], SIG_DFL);
+	*dying_dir = '\0';
+	for (unsigned int i = 0; i < G_N_ELEMENTS(deadly); i++)
+		signal(deadly[i], SIG_DFL);
 }
 
 /* ---- processes ---- */
