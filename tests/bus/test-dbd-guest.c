@@ -198,7 +198,6 @@ static void test_limits(Guests *g, gconstpointer data)
 	g_autofree char *longest = g_strnfill(65536, 'x'),
 			*longer = g_strnfill(65537, 'x');
 	g_autoptr(GString) many = g_string_new("{\"n0\":1");
-	g_autofree char *kept = NULL;
 
 	write_as(g, g->web, "/v", longest);
 	ASSERT_SEEN(g, "done;");
