@@ -37,12 +37,13 @@ struct Guest {
 static RuleSet *deny_all(const char *uuid)
 {
 	static const char text[] = "deny all\n"
-				   "deny all stubdom true\n"
+				   "deny stubdom true\n"
 				   "deny out-any\n"
 				   "deny out-any stubdom true\n";
 	RuleSet *set = rule_set_new();
 
-	rules_parse(set, text, strlen(text), OUR_OWN, NULL);
+	if (!rules_parse(set, text, strlen(text), OUR_OWN, NULL))
+		g_assert_not_reached();
 	return set;
 }
 

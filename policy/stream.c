@@ -11,9 +11,10 @@
 #include "policy/message.h"
 #include "policy/sasl.h"
 
-#define READ_SIZE   65536
-#define WAITING_MAX (256 * 1024) /* bytes; above it no more is read that would go there  \
-				  */
+#define READ_SIZE 65536
+#define WAITING_MAX                                                                      \
+	(256 * 1024) /* bytes; above it no more is read that would go there              \
+		      */
 #define DIAL_AGAIN_MS 20
 #define GREETING_S    30 /* from the first byte to the answer to Hello */
 #define DRAIN_S       5  /* for what one side sent before it ended */
