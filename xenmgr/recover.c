@@ -32,7 +32,9 @@ typedef struct {
 
 static void look(Operation *op);
 static void looked(const GPtrArray *domains, const GError *error, void *data);
+static void start_monitor(Operation *op);
 static void tree_read(const json_t *tree, const GError *error, void *data);
+static void defaults_read(const char *const *values, const GError *error, void *data);
 static void monitor_ready(const char *result, const GError *error, void *data);
 static void decide(Operation *op, VmWord word, int domid);
 static void claim(Operation *op);
@@ -133,6 +135,7 @@ static void looked(const GPtrArray *domains, const GError *error, void *data)
 	Recover *recover = op->state;
 	const HostDomain *domain = domains ? domain_of(domains, vm->uuid) : NULL;
 	g_autofree char *path = vm_db_path(vm, "");
+	g_autofree char *config = monitor_config_path(vm->uuid);
 
 	if (operation_is_over(op) || recover->heard)
 		return;
@@ -148,7 +151,11 @@ static void looked(const GPtrArray *domains, const GError *error, void *data)
 		host_clear(vm->manager->host, vm->uuid, ended, operation_ref(op));
 	} else {
 		recover->domid = domain->domid;
-		db_dump(vm->manager->db, path, tree_read, operation_ref(op));
+		/* The file that it was started with says what it is. */
+		if (access(config, R_OK) == 0)
+			start_monitor(op);
+		else
+			db_dump(vm->manager->db, path, tree_read, operation_ref(op));
 	}
 }
 
@@ -157,10 +164,7 @@ static void looked(const GPtrArray *domains, const GError *error, void *data)
 static void tree_read(const json_t *tree, const GError *error, void *data)
 {
 	Operation *op = data;
-	Vm *vm = op->vm;
 	Recover *recover = op->state;
-	g_autofree char *config = monitor_config_path(vm->uuid);
-	g_autoptr(GError) bad = NULL;
 
 	if (operation_is_over(op) || recover->heard)
 		return;
@@ -170,14 +174,30 @@ static void tree_read(const json_t *tree, const GError *error, void *data)
 	}
 	json_decref(recover->tree);
 	recover->tree = json_incref((json_t *)tree);
-	operation_step(op, "monitor");
-	/* What it is started with is for its next life; the file of this one will do. */
-	if (!start_write_config(vm, tree, NULL, NULL, NULL, false, &bad) &&
-	    access(config, R_OK) != 0) {
-		give_up_or_again(op, bad);
+	db_read_all(op->vm->manager->db, start_default_keys, defaults_read,
+		    operation_ref(op));
+}
+
+static void defaults_read(const char *const *values, const GError *error, void *data)
+{
+	Operation *op = data;
+	Recover *recover = op->state;
+	g_autoptr(GError) failed = error ? g_error_copy(error) : NULL;
+
+	if (operation_is_over(op) || recover->heard)
 		return;
-	}
-	monitor_start(vm->monitor, monitor_ready, operation_ref(op));
+	if (failed || !start_write_config(op->vm, recover->tree, NULL,
+					  *values[0] ? values[0] : NULL,
+					  *values[1] ? values[1] : NULL, false, &failed))
+		give_up_or_again(op, failed);
+	else
+		start_monitor(op);
+}
+
+static void start_monitor(Operation *op)
+{
+	operation_step(op, "monitor");
+	monitor_start(op->vm->monitor, monitor_ready, operation_ref(op));
 }
 
 static void monitor_ready(const char *result, const GError *error, void *data)

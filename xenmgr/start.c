@@ -225,10 +225,11 @@ static void domains_read(const GPtrArray *domains, const GError *error, void *da
 	read_progress(op);
 }
 
+const char *const start_default_keys[] = { "/xenmgr/default-kernel",
+					   "/xenmgr/default-initrd", NULL };
+
 static void read_all(Operation *op)
 {
-	static const char *const defaults[] = { "/xenmgr/default-kernel",
-						"/xenmgr/default-initrd", NULL };
 	Manager *manager = op->vm->manager;
 	g_autofree char *path = vm_db_path(op->vm, "");
 	Start *start = op->state;
@@ -236,7 +237,7 @@ static void read_all(Operation *op)
 	operation_step(op, "read");
 	start->open = 3;
 	db_dump(manager->db, path, tree_read, operation_ref(op));
-	db_read_all(manager->db, defaults, defaults_read, operation_ref(op));
+	db_read_all(manager->db, start_default_keys, defaults_read, operation_ref(op));
 	host_domains(manager->host, domains_read, operation_ref(op));
 }
 

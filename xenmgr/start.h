@@ -15,6 +15,9 @@ void start_vm(Vm *vm, OperationDone done, void *data);
 /* The guest rebooted: its monitor waits for the configuration and a start. */
 void start_again(Vm *vm);
 
+/* Where the kernel and the initrd of VMs that name none are, for db_read_all(). */
+extern const char *const start_default_keys[];
+
 /*
  * Write the configuration of @vm, which @tree describes, for its monitor.  @domains:
  * names that others have; the default kernel and initrd may be NULL.  With @check_them
