@@ -19,7 +19,6 @@ struct Host {
 	GMainLoop *loop;
 	Xl *xl;
 	JsonrpcServer *server;
-	unsigned int clearing; /* domains being destroyed */
 };
 
 /* ---- facts and domains ---- */
@@ -185,7 +184,6 @@ static void clear_done(int rc, void *data)
 			xl_fail(xl, &clear->error, "clear", rc);
 	}
 	g_free(one);
-	clear->host->clearing--;
 	if (--clear->left == 0)
 		clear_answer(clear);
 }
@@ -209,7 +207,6 @@ static void run_clear(Host *host, JsonrpcRequest *request, const json_t *params)
 	clear->host = host;
 	clear->request = request;
 	clear->left = found->len;
-	host->clearing += found->len;
 	for (guint i = 0; i < found->len; i++) {
 		ClearOne *one = g_new0(ClearOne, 1);
 
@@ -324,8 +321,6 @@ void host_free(Host *host)
 	if (!host)
 		return;
 	jsonrpc_server_free(host->server);
-	if (!host->clearing) /* else the context is in use until the process ends */
-		xl_free(host->xl);
 	g_main_loop_unref(host->loop);
 	g_free(host);
 }

@@ -87,7 +87,7 @@ static const XlEvents no_events = { no_domain_down, no_domain_gone, no_disaster 
 
 static int print_json(const Config *config, GError **error)
 {
-	g_autoptr(Xl) xl = xl_open(&no_events, NULL, error);
+	Xl *xl = xl_open(&no_events, NULL, error);
 	libxl_domain_config wanted;
 	char *text = NULL;
 

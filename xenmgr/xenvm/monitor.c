@@ -488,18 +488,10 @@ void monitor_run(Monitor *m)
 
 void monitor_free(Monitor *m)
 {
-	bool busy;
-
 	if (!m)
 		return;
-	busy = m->task.active || m->destroying;
 	g_clear_pointer(&m->channel, channel_free);
 	jsonrpc_server_free(m->server);
-	/* libxl's context cannot go while it works: the process does. */
-	if (!busy) {
-		monitor_drop_domid(m);
-		g_clear_pointer(&m->xl, xl_free);
-	}
 	xstore_free(m->xs);
 	g_main_loop_unref(m->loop);
 	g_ptr_array_unref(m->destroyers);

@@ -21,6 +21,8 @@ struct Xl {
 	void *data;
 };
 
+static Xl *process_xl;
+
 struct XlOp {
 	Xl *xl;
 	libxl_asyncop_how how;
@@ -176,6 +178,7 @@ Xl *xl_open(const XlEvents *events, void *data, GError **error)
 	Xl *xl = g_new0(Xl, 1);
 	int rc;
 
+	g_assert(!process_xl);
 	xl->logger = (xentoollog_logger){ xl_vmessage, xl_progress, xl_logger_destroy };
 	xl->said = g_string_new(NULL);
 	xl->events = events;
@@ -192,16 +195,7 @@ Xl *xl_open(const XlEvents *events, void *data, GError **error)
 	xl->hooks.event_occurs = xl_event_occurs;
 	xl->hooks.disaster = xl_disaster;
 	libxl_event_register_callbacks(xl->ctx, &xl->hooks, xl);
-	return xl;
-}
-
-void xl_free(Xl *xl)
-{
-	if (!xl)
-		return;
-	libxl_ctx_free(xl->ctx);
-	g_string_free(xl->said, TRUE);
-	g_free(xl);
+	return process_xl = xl;
 }
 
 libxl_ctx *xl_ctx(Xl *xl)

@@ -28,9 +28,11 @@ typedef struct {
 	void (*disaster)(const char *what, void *data);
 } XlEvents;
 
+/*
+ * Once a process, and for its whole life: libxl_ctx_free() may not come while an
+ * operation is under way, and of 4.17 it loses what the loop's hooks allocated.
+ */
 Xl *xl_open(const XlEvents *events, void *data, GError **error);
-void xl_free(Xl *xl); /* not while an operation is under way */
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(Xl, xl_free)
 
 libxl_ctx *xl_ctx(Xl *xl);
 
