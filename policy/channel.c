@@ -32,17 +32,22 @@ struct Channel {
 
 /* ---- denials in the log ---- */
 
+static void tell_untold(Channel *channel)
+{
+	if (channel->untold)
+		g_message("%s: %u more denials", guest_title(channel->guest),
+			  channel->untold);
+	channel->told = channel->untold = 0;
+}
+
 /* A guest that tries its luck must not fill the disk. */
 static bool may_tell(Channel *channel)
 {
 	int64_t now = g_get_monotonic_time();
 
 	if (now - channel->log_since > LOG_TIME_US) {
-		if (channel->untold)
-			g_message("%s: %u more denials", guest_title(channel->guest),
-				  channel->untold);
+		tell_untold(channel);
 		channel->log_since = now;
-		channel->told = channel->untold = 0;
 	}
 	if (channel->told >= LOG_LINES_MAX) {
 		channel->untold++;
@@ -297,6 +302,7 @@ void channel_free(Channel *channel)
 	for (unsigned int i = 0; i < channel->streams->len; i++)
 		forget_stream(channel, g_ptr_array_index(channel->streams, i));
 	g_ptr_array_unref(channel->streams);
+	tell_untold(channel);
 	guest_free(channel->guest);
 	close(channel->fd);
 	g_free(channel);
