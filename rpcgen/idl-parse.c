@@ -80,12 +80,13 @@ static char *checked_name(IdlFile *file, xmlNode *node, bool (*right)(const char
 			  const char *what)
 {
 	char *name = attribute(file, node, "name");
+	const char *article = strchr("aeiou", *what) ? "an" : "a";
 
 	if (!name)
-		idl_error(file, line_of(node), "a %s without a name", what);
+		idl_error(file, line_of(node), "%s %s without a name", article, what);
 	else if (!right(name))
-		idl_error(file, line_of(node), "\"%s\" cannot be the name of a %s", name,
-			  what);
+		idl_error(file, line_of(node), "\"%s\" cannot be the name of %s %s", name,
+			  article, what);
 	else
 		return name;
 	return NULL;

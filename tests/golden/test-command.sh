@@ -1,0 +1,98 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# test-command.sh RPCGEN: options, exit status and files of xc-rpcgen.
+here=$(cd "$(dirname "$0")" && pwd)
+. "$here/../lab/tap.sh"
+rpcgen=$(realpath "$1")
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+cd "$dir" || exit 1
+xml=$here/methods.xml
+
+files() { find . -type f | LC_ALL=C sort | tr '\n' ' '; }
+
+# status NAME WANTED TEXT COMMAND...: exit status, and all that it says
+status() {
+	local name=$1 want=$2 text=$3
+
+	shift 3
+	out=$("$@" 2>&1)
+	is "$name: status" "$?" "$want"
+	is "$name: text" "$out" "$text"
+}
+
+yes "--help" "$rpcgen" --help
+like "--help tells how" "$out" 'usage: xc-rpcgen'
+yes "--version" "$rpcgen" --version
+like "--version" "$out" '^xc-rpcgen [0-9]'
+
+status "no file" 2 "xc-rpcgen: which file? see --help" "$rpcgen" -s
+status "two files" 2 "xc-rpcgen: one file only, not also b.xml" "$rpcgen" a.xml b.xml
+status "an unknown option" 2 "$rpcgen: unrecognized option '--python'" "$rpcgen" --python "$xml"
+status "a bad name" 2 'xc-rpcgen: a name has letters, digits, "_" and "-", not a/b' \
+	"$rpcgen" -n a/b "$xml"
+for language in haskell camel javascript ruby c2; do
+	status "--$language" 2 "xc-rpcgen: only C is generated, without templates: no --$language" \
+		"$rpcgen" "--$language" "$xml"
+done
+status "--templates-dir" 2 \
+	"xc-rpcgen: only C is generated, without templates: no --templates-dir" \
+	"$rpcgen" --templates-dir=/tmp "$xml"
+status "--module-prefix" 2 \
+	"xc-rpcgen: only C is generated, without templates: no --module-prefix" \
+	"$rpcgen" --module-prefix=Rpc "$xml"
+status "a file that is not there" 1 \
+	"Failed to open file “./none.xml”: No such file or directory" env LC_ALL=C.UTF-8 "$rpcgen" ./none.xml
+status "a folder that is not there" 1 \
+	"xc-rpcgen: Failed to create file “none/methods_types.h.XXXXXX”: No such file or directory" \
+	bash -c "LC_ALL=C.UTF-8 '$rpcgen' -o none '$xml' 2>&1 | sed 's/h\.[A-Za-z0-9]*”/h.XXXXXX”/'; exit \${PIPESTATUS[0]}"
+is "nothing was written" "$(files)" ""
+
+status "--check" 0 "" "$rpcgen" --check -s -c "$xml"
+is "--check writes nothing" "$(files)" ""
+
+yes "the client is the default" "$rpcgen" "$xml"
+is "its files" "$(files)" \
+	"./methods_client.c ./methods_client.h ./methods_types.c ./methods_types.h "
+rm -f ./*
+yes "the server alone" "$rpcgen" -s "$xml"
+is "its files" "$(files)" \
+	"./methods_server.c ./methods_server.h ./methods_types.c ./methods_types.h "
+rm -f ./*
+
+mkdir out
+yes "a name and a folder, options behind the file" \
+	"$rpcgen" "$xml" --name other-1 --output out -c --depfile out/d
+is "its files" "$(files)" "./out/d ./out/other-1_client.c ./out/other-1_client.h ./out/other-1_types.c ./out/other-1_types.h "
+is "the depfile" "$(cat out/d)" \
+	"out/other-1_types.h out/other-1_types.c out/other-1_client.h out/other-1_client.c: $xml"
+like "the inside uses the name" "$(cat out/other-1_client.c)" '#include "other-1_client.h"'
+
+# files stay as they are when nothing changes, and only then
+touch -d '2001-01-01' out/*
+yes "the same again" "$rpcgen" "$xml" -n other-1 -o out -c
+is "nothing was touched" "$(find out -type f -newermt 2001-01-02)" ""
+echo "/* old */" >>out/other-1_types.c
+touch -d '2001-01-01' out/*
+yes "with a file that is not right" "$rpcgen" "$xml" -n other-1 -o out -c
+is "it alone was written" "$(find out -type f -newermt 2001-01-02)" "out/other-1_types.c"
+
+# upper case: the default name is in lower case
+cp "$xml" Mixed.xml
+yes "a file with capitals" "$rpcgen" -o out Mixed.xml
+is "its outputs have none" "$(ls out/mixed_types.h)" "out/mixed_types.h"
+cp "$xml" "2 x.xml"
+status "a file whose name is no name" 2 \
+	"xc-rpcgen: -n NAME is needed: outputs cannot be named after 2 x.xml" "$rpcgen" "2 x.xml"
+
+# a document that has grown beyond all measure, and an entity of the outside
+{ echo '<node>'; head -c 5000000 /dev/zero | tr '\0' ' '; echo '</node>'; } >large.xml
+status "a large file" 1 "large.xml: larger than 4194304 bytes" "$rpcgen" large.xml
+echo secret >secret
+cat >out.xml <<-'X'
+	<!DOCTYPE node [<!ENTITY s SYSTEM "secret">]>
+	<node><interface name="a.b"><method name="m"><!-- &s; --></method></interface></node>
+X
+status "an external entity" 1 "out.xml:1: declarations in the DOCTYPE are not taken" \
+	"$rpcgen" out.xml
+done_testing

@@ -1,0 +1,23 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# test-upstream.sh RPCGEN SOURCE FOLDER COMPILER...: every interface file in FOLDER/idl
+# generates, and compiles for client and server under the project's warnings.
+here=$(cd "$(dirname "$0")" && pwd)
+. "$here/../lab/tap.sh"
+rpcgen=$(realpath "$1") source=$2 folder=$3
+shift 3
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+export TAP_LIMIT=300
+
+n=0
+for xml in "$folder"/idl/*.xml; do
+	name=$(basename "$xml" .xml)
+	n=$((n + 1))
+	yes "$name: generates" "$rpcgen" -s -c -n "$name" -o "$dir" "$xml"
+	yes "$name: compiles" "$@" -I "$source" -I "$dir" -fsyntax-only \
+		"$dir/${name}_types.c" "$dir/${name}_server.c" "$dir/${name}_client.c"
+done
+[ $n -gt 0 ]
+ok $? "there are files in $folder/idl"
+done_testing
