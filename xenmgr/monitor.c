@@ -50,6 +50,12 @@ char *monitor_socket_path(const char *uuid)
 	return place(uuid, "");
 }
 
+/* A folder of its own: who may look into it is its maker's to say. */
+char *monitor_channel_path(const char *uuid)
+{
+	return g_strdup_printf("%s/guest/%s/bus", paths_run(), uuid);
+}
+
 char **monitor_list(void)
 {
 	g_autofree char *dir = g_build_filename(paths_run(), "xenvm", NULL);
@@ -65,6 +71,24 @@ char **monitor_list(void)
 	return (char **)g_ptr_array_free(uuids, FALSE);
 }
 
+static void remove_file(const char *path)
+{
+	if (unlink(path) != 0 && errno != ENOENT)
+		g_warning("%s: %s, ignoring", path, g_strerror(errno));
+}
+
+static void remove_channel(const char *uuid, bool killed)
+{
+	g_autofree char *path = monitor_channel_path(uuid);
+	g_autofree char *dir = g_path_get_dirname(path);
+
+	if (killed)
+		remove_file(path);
+	/* Not empty: the monitor is about to end, or somebody else keeps something there. */
+	if (rmdir(dir) != 0 && errno != ENOENT && errno != ENOTEMPTY)
+		g_warning("%s: %s, ignoring", dir, g_strerror(errno));
+}
+
 void monitor_remove_files(const char *uuid, bool killed)
 {
 	static const char *const suffixes[] = { ".conf", "", ".lock" };
@@ -72,9 +96,9 @@ void monitor_remove_files(const char *uuid, bool killed)
 	for (unsigned int i = 0; i < (killed ? G_N_ELEMENTS(suffixes) : 1); i++) {
 		g_autofree char *path = place(uuid, suffixes[i]);
 
-		if (unlink(path) != 0 && errno != ENOENT)
-			g_warning("%s: %s, ignoring", path, g_strerror(errno));
+		remove_file(path);
 	}
+	remove_channel(uuid, killed);
 }
 
 /* ---- life of the object ---- */

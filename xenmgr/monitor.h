@@ -36,6 +36,7 @@ Monitor *monitor_new(const char *uuid, const MonitorEvents *events, void *data);
 void monitor_free(Monitor *monitor); /* open calls get XT_ERROR_GONE in here */
 
 /* Files of a VM's monitor; free with g_free(). */
+char *monitor_channel_path(const char *uuid); /* the guest's bus */
 char *monitor_config_path(const char *uuid);
 char *monitor_socket_path(const char *uuid);
 

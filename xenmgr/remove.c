@@ -43,7 +43,8 @@ static void removed(const GError *error, void *data)
 	if (error) {
 		failed = vm_error_from(VM_ERROR_IO, error);
 	} else {
-		monitor_remove_files(vm->uuid, false);
+		/* It has no monitor any more: what is there was left by one that was killed. */
+		monitor_remove_files(vm->uuid, true);
 		vm_xenstore_forget(vm);
 		vms_remove(vm->manager->vms, vm);
 		announce_deleted(vm);

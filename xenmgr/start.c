@@ -309,8 +309,8 @@ bool start_write_config(Vm *vm, const json_t *tree, const GPtrArray *domains,
 	Names names = { vm, domains };
 	g_autofree char *name = vm_config_domain_name(tree_text(tree, "name"), vm->uuid,
 						      name_is_taken, &names);
-	g_autofree char *channel = g_strdup_printf("unix:%s/guest/%s/bus", paths_run(),
-						   vm->uuid);
+	g_autofree char *socket = monitor_channel_path(vm->uuid);
+	g_autofree char *channel = g_strconcat("unix:", socket, NULL);
 	const VmConfigFacts facts = { .uuid = vm->uuid,
 				      .domain_name = name,
 				      .channel = channel,

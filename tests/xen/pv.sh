@@ -6,13 +6,13 @@
 
 # ---- what there is, without what changes by itself ----
 
-# Empty, /vm and /libxl stay when the first domain is gone: they are libxenlight's.
+# Some directories stay, empty, when the first VM is gone.
 store() {
 	local tree
 
 	for tree in /local/domain /vm /libxl /xenmgr /state; do
 		xenstore-ls -f "$tree" 2>/dev/null | sed 's/ = .*//'
-	done | grep -vxE '/vm|/libxl' | sort
+	done | grep -vxE '/vm|/libxl|/xenmgr/vms' | sort
 }
 
 processes() {
@@ -29,7 +29,7 @@ everything() {
 	losetup -a
 	db-nodes /vm
 	ip -o link | awk '{ print "link", $2 }'
-	find "$XENMGR_RUN_DIR" ! -name '*.pid' ! -name '*.lock' | sort
+	find "$XENMGR_RUN_DIR" ! -path "$XENMGR_RUN_DIR/guest" | sort
 }
 
 # ---- the guest ----
@@ -91,7 +91,7 @@ yes "it is started" vm start
 is "it runs" "$(vm get state)" running
 domid=$(vm get domid)
 is "xl knows it by its name" "$(xl domid bed)" "$domid"
-like "xl says that it runs" "$(xen_state)" '^[rb-]-----$'
+like "xl says that it runs" "$(xen_state)" '^[r-][b-]----$'
 uuid=$(vm get uuid)
 is "xenstore says where it is" "$(xenstore-read "/xenmgr/vms/$uuid/domid" 2>&1)" "$domid"
 is "xenstore says that it runs" "$(xenstore-read "/state/$uuid/state" 2>&1)" running
@@ -110,7 +110,7 @@ is "it is paused now" "$(vm get state)" paused
 like "xl says so" "$(xen_state)" '^..p...$'
 yes "it is unpaused" vm unpause
 is "it runs again" "$(vm get state)" running
-like "xl says so too" "$(xen_state)" '^[rb-]-----$'
+like "xl says so too" "$(xen_state)" '^[r-][b-]----$'
 updated=$(key data/updated)
 soon_ok "its agent goes on" '[ "$(key data/updated)" != "$updated" ]'
 
