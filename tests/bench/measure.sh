@@ -3,7 +3,7 @@
 
 # Microseconds that COMMAND took are added to the array NAME; its failure ends the run.
 measure() {
-	local -n times=$1
+	local -n _times=$1
 	local from=${EPOCHREALTIME/[.,]/} said
 
 	shift
@@ -11,7 +11,7 @@ measure() {
 		echo "$*: $said" >&2
 		exit 1
 	fi
-	times+=($((${EPOCHREALTIME/[.,]/} - from)))
+	_times+=($((${EPOCHREALTIME/[.,]/} - from)))
 }
 
 median() {
@@ -20,12 +20,12 @@ median() {
 
 # compare TITLE NAME-OF-OURS NAME-OF-THEIRS AIM: one line of the report
 compare() {
-	local -n ours=$2 theirs=$3
+	local -n _ours=$2 _theirs=$3
 	local a b
 
-	a=$(median "${ours[@]}")
-	b=$(median "${theirs[@]}")
-	awk -v title="$1" -v a="$a" -v b="$b" -v n="${#ours[@]}" -v aim="$4" 'BEGIN {
+	a=$(median "${_ours[@]}")
+	b=$(median "${_theirs[@]}")
+	awk -v title="$1" -v a="$a" -v b="$b" -v n="${#_ours[@]}" -v aim="$4" 'BEGIN {
 		printf "%-44s %8.2f ms / %8.2f ms = %5.2f  (aim <= %s, n = %d)\n",
 			title, a / 1000, b / 1000, a / b, aim, n }'
 }
