@@ -257,6 +257,41 @@ config "kernel = $T/text"
 no "a kernel that is none" "error: create: " vm start
 clean "bad configurations"
 
+# ---- who subscribed hears all of it, in order ----
+
+config "cmdline = console=hvc0 noinit" "on_crash = restart"
+xenvm-watch "$UUID" manager >"$T/watch" &
+soon_ok "subscribed" 'grep -q "subscribed shutdown" "$T/watch"'
+d=$(vm start)
+up watch
+config "memory = 80" "quit-on-halt = true"
+yes "reboot, with a manager" vm reboot
+soon_ok "the manager starts it" 'grep -q "^started" "$T/watch"'
+d2=$(domid)
+is "from the configuration as it is now" "$(xl list web | awk 'NR == 2 { print $3 }')" 80
+up "watch, rebooted"
+fakehv shutdown "$d2" 3
+wait $!
+is "what it heard" "$(cat "$T/watch")" "subscribed shutdown
+notify vm:state:creating-domain
+notify vm:state:creating-devices
+notify vm:state:created
+notify vm:state:running
+notify vm:state:rebooting
+notify vm:state:rebooted
+notify vm:state:creating-domain
+notify vm:state:creating-devices
+notify vm:state:created
+notify vm:state:running
+started $d2
+notify error:crashed
+notify vm:state:shutdowning
+notify vm:state:shutdown
+closed"
+clean watch
+config
+xenvm --daemon "$CONF"
+
 # ---- commands ----
 
 no "no such command" "no such command" vm fly

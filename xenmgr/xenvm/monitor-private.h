@@ -94,7 +94,14 @@ void monitor_end(Monitor *m, const char *result, const GError *error);
 
 void monitor_adopt_domid(Monitor *m, uint32_t domid);
 void monitor_drop_domid(Monitor *m);
+void monitor_pause(Monitor *m, JsonrpcRequest *request);
+void monitor_quit(Monitor *m); /* also before the loop runs */
 void monitor_quit_if_done(Monitor *m);
+
+/* ---- monitor-commands.c ---- */
+
+void monitor_command(JsonrpcRequest *request, const char *method, const json_t *given,
+		     void *data);
 
 /* ---- monitor-start.c ---- */
 
