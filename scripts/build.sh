@@ -18,10 +18,12 @@ build_in() {
 }
 
 build_steps() {
-	local dir=$1
+	local dir=$1 source
 
 	shift
-	[ -f "$dir/build.ninja" ] || meson setup "$dir" --prefix=/usr "$@" || return 1
+	source=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+	[ -f "$dir/build.ninja" ] ||
+		meson setup "$dir" "$source" --prefix=/usr "$@" || return 1
 	ninja -C "$dir" || return 1
 	DESTDIR=$dir/root meson install -C "$dir" --no-rebuild --only-changed --quiet
 }
