@@ -72,7 +72,7 @@ yes "the guest writes where it may" lab exec dev -- xenstore-write data/from-gue
 is "and that is its own directory" "$(xenstore-read "/local/domain/$d/data/from-guest")" "$d"
 no "and not elsewhere" "could not write" lab exec dev -- xenstore-write /local/domain/0/x y
 no "the host's bus is not to be seen" "Failed|No such|not connect" lab exec dev -- dbus-send --system --print-reply --dest=org.freedesktop.DBus / org.freedesktop.DBus.ListNames
-is "nothing of the host's /run is left but the programs" "$(lab exec dev -- find /run -path /run/lab/root -prune -o -type s -print -o -name hv -print -o -name state -print)" "/run/xenstored/socket"
+is "nothing of the host's /run is left but the programs" "$(lab exec dev -- find /run -path /run/lab/root -prune -o \( -name hv -o -name state -o -name "dom*" -o -name xenmgr \) -print)" ""
 no "no such guest" "does not run" lab exec nobody -- true
 is "lab exec has the command's status" "$(lab exec dev -- sh -c 'exit 7'; echo $?)" 7
 yes "destroy" xl destroy dev
