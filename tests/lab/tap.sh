@@ -60,7 +60,7 @@ no() {
 soon() {
 	local until=$((SECONDS + ${SOON:-10}))
 
-	until eval "$1" 2>/dev/null; do
+	until eval "$1" >/dev/null 2>&1; do
 		[ $SECONDS -lt $until ] || return 1
 		sleep 0.02
 	done
