@@ -4,7 +4,7 @@
 # XENMGR_LOG_DIR.
 # A daemon is dbd, rpc-proxy or xenmgr; xenvm:UUID is known to pid, log, stop and kill.
 
-DAEMONS="dbd rpc-proxy xenmgr"
+DAEMONS=${DAEMONS-"dbd rpc-proxy xenmgr"}
 DAEMON_WAIT=${DAEMON_WAIT:-20}
 
 daemon_bus_name() {
@@ -71,6 +71,7 @@ daemon_start() {
 	# shellcheck disable=SC2046
 	setsid sh -c 'echo $$ >"$0"; exec "$@"' "$XENMGR_RUN_DIR/$name.pid" \
 		$(daemon_wrapper "$name") "$LIBEXEC/$name" </dev/null >>"$log" 2>&1 3>&- 4>&- &
+	disown
 	until=$((SECONDS + DAEMON_WAIT))
 	until [ -s "$XENMGR_RUN_DIR/$name.pid" ]; do sleep 0.01; done
 	until daemon_answers "$name"; do
