@@ -21,6 +21,7 @@ machine_up() {
 	mkdir -p /run/lock /run/xen /run/shm /run/dbus /run/xenstored "$LAB_DIR/tmp" \
 		"$XENMGR_RUN_DIR" "$XENMGR_STATE_DIR" "$XENMGR_LOG_DIR" "$FAKEHV_DIR"
 	chmod 1777 "$LAB_DIR/tmp"
+	cp -r "$LAB_CONF" "$XENMGR_CONF_DIR" 2>/dev/null || mkdir "$XENMGR_CONF_DIR"
 	users_up
 	ip link set lo up 2>/dev/null
 	if [ "$LAB_HOTPLUG" != stock ] && [ -d /etc/xen/scripts ]; then
