@@ -46,7 +46,7 @@ start_refused() {
 
 	refused "start with $name" "$want" xec-vm -n a start
 	is "start with $name: stopped" "$(xec-vm -n a get state)" stopped
-	nothing_left "$uuid"
+	nothing_runs "$uuid"
 }
 
 yes "a kernel that is not there" xec-vm -n a set kernel /nonexistent/kernel

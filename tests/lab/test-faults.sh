@@ -19,7 +19,7 @@ for template in new-vm-pv new-vm-pvh; do
 		no "$template: start" "." xec-vm -n v start
 		like "$template: $call: the error says what" "$out" "libxl|[Cc]reat|[Bb]uild|[Uu]npause|memory|domain"
 		is "$template: $call: stopped" "$(xec-vm -n v get state)" stopped
-		nothing_left "$uuid"
+		nothing_runs "$uuid"
 		lab fail off
 	done
 	for call in $spared; do

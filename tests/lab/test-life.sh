@@ -15,7 +15,7 @@ listen() {
 	soon "grep -q NameAcquired '$TMPDIR/monitor'"
 }
 heard() { sed -n 's/.*member=\(vm_[a-z_]*\).*/\1/p' "$TMPDIR/monitor" | uniq | xargs; }
-states_heard() { awk '/member=vm_state_changed/ { n = 3 } n && /string/ { last = $2 } n && --n == 0 { print last }' "$TMPDIR/monitor" | tr -d '"' | xargs; }
+states_heard() { awk '/member=vm_state_changed/ { n = 2 } n && /   string/ { if (!--n) print $2 }' "$TMPDIR/monitor" | tr -d '"' | xargs; }
 
 life() {
 	local template=$1 d disk=$TMPDIR/disk.img
@@ -42,14 +42,14 @@ life() {
 	soon_ok "$template: the guest has its bus again" "guest_call v list_vms"
 	yes "$template: the guest powers off by itself" fakehv shutdown "$(domid)" 0
 	yes "$template: it is stopped" lab wait v stopped
-	nothing_left "$uuid"
+	nothing_runs "$uuid"
 
 	truncate -s 1M "$disk"
 	path=$(xec-vm -n v add-disk) && disk_object=${path##* }
 	like "$template: add_disk gives an object" "$disk_object" "^$vm/"
 	n=${disk_object##*/}
 	yes "$template: its path" db-write "/vm/$uuid/config/disk/$n/path" "$disk"
-	yes "$template: its type" db-write "/vm/$uuid/config/disk/$n/type" phy
+	yes "$template: its type" db-write "/vm/$uuid/config/disk/$n/type" file
 	yes "$template: its device" db-write "/vm/$uuid/config/disk/$n/device" xvdb
 	path=$(xec-vm -n v add-nic) && nic_object=${path##* }
 	like "$template: add_nic gives an object" "$nic_object" "^$vm/"
@@ -58,8 +58,9 @@ life() {
 	soon_ok "$template: the agent reports an address" "xenstore-ls -f /local/domain/\$(domid)/attr | grep -q 'vif/0/ipv4'" "xenstore-ls /local/domain/\$(domid)"
 	yes "$template: shutdown" xec-vm -n v shutdown
 	is "$template: stopped" "$(state)" stopped
-	nothing_left "$uuid"
+	nothing_runs "$uuid"
 	yes "$template: delete" xec-vm -n v delete
+	nothing_left "$uuid"
 	soon_ok "$template: the signals" 'grep -q vm_deleted "$TMPDIR/monitor"' heard
 	kill $listener
 	like "$template: vm_created comes first, vm_deleted last" "$(heard)" "^vm_created .*vm_state_changed.* vm_deleted$"
@@ -88,8 +89,9 @@ yes "crash" lab crash v
 soon_ok "the crashed domain is kept" "lab dom0 -- xl list v | grep -q -- '---sc'" "lab dom0 -- xl list; state"
 yes "destroy" xec-vm -n v destroy
 soon_ok "it is gone" '[ "$(state)" = stopped ]' state
-nothing_left "$uuid"
+nothing_runs "$uuid"
 yes "delete" xec-vm -n v delete
+nothing_left "$uuid"
 
 # ---- several of one name ----
 

@@ -42,7 +42,7 @@ yes "the guest crashes meanwhile" lab crash web
 soon_ok "the monitor clears it" '! lab dom0 -- xl domid web'
 yes "start xenmgr" lab start xenmgr
 soon_ok "it knows that the VM is stopped" '[ "$(state)" = stopped ]' state
-nothing_left "$uuid"
+nothing_runs "$uuid"
 
 yes "start again" xec-vm -n web start
 d=$(domid)
@@ -69,7 +69,7 @@ for delay in 0 0.02 0.05 0.1; do
 		yes "destroy" xec-vm -n web destroy
 		;;
 	esac
-	nothing_left "$uuid"
+	nothing_runs "$uuid"
 done
 
 # ---- in order ----

@@ -32,11 +32,22 @@ new_vm() {
 	vm=$(xec create-vm-with-template "${2:-new-vm-pv}") && xec -o "$vm" set name "$1" && echo "$vm"
 }
 
-# Nothing of the VM is left in the hypervisor, in xenstore, among the processes.
-nothing_left() {
+# nothing_runs UUID: nothing of the VM is left in the hypervisor, among the processes, and in
+# xenstore but its state, which is there as long as the VM is
+nothing_runs() {
 	soon_ok "no monitor is left" "! daemon_runs xenvm:$1" "ps axf"
 	soon_ok "no guest is left" '[ "$(fakehv list | grep -c "^[1-9]")" = 0 ]' "fakehv list"
-	is "no key of it is left in xenstore" "$(xenstore-ls -f / | grep -e "$1" -e '^/local/domain/[1-9]')" ""
+	soon_ok "no key of it is left in xenstore" "! keys_of $1" "keys_of $1"
+}
+
+keys_of() {
+	xenstore-ls -f / | grep -e "$1" -e '^/local/domain/[1-9]' | grep -v "^/state/$1"
+}
+
+# nothing_left UUID: nor is its state
+nothing_left() {
+	nothing_runs "$1"
+	is "its state is gone from xenstore" "$(xenstore-ls -f /state 2>/dev/null | grep "$1")" ""
 }
 
 daemon_runs() {
