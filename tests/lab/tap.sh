@@ -31,16 +31,21 @@ like() {
 	ok $? "$1" "got '$2', wanted /$3/"
 }
 
-# yes NAME COMMAND...: succeeds within TAP_LIMIT seconds; its output is in $out
+# A program gets $TAP_LIMIT seconds; a function of the test bounds what it waits for.
+bounded() {
+	if [ "$(type -t "$1")" = function ]; then
+		"$@"
+	else
+		timeout "$TAP_LIMIT" "$@"
+	fi
+}
+
+# yes NAME COMMAND...: succeeds; its output is in $out
 yes() {
 	local name=$1 status
 
 	shift
-	if [ "$(type -t "$1")" = function ]; then
-		out=$("$@" 2>&1 </dev/null)
-	else
-		out=$(timeout "$TAP_LIMIT" "$@" 2>&1 </dev/null)
-	fi
+	out=$(bounded "$@" 2>&1 </dev/null)
 	status=$?
 	ok $status "$name" "status $status: $* says: $out"
 }
@@ -50,7 +55,7 @@ no() {
 	local name=$1 want=$2 status
 
 	shift 2
-	out=$(timeout "$TAP_LIMIT" "$@" 2>&1 </dev/null)
+	out=$(bounded "$@" 2>&1 </dev/null)
 	status=$?
 	[ $status != 0 ] && [ $status -lt 124 ] && [[ $out =~ $want ]]
 	ok $? "$name" "status $status: $* says: $out; wanted a failure like /$want/"

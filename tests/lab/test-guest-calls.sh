@@ -65,10 +65,10 @@ is "nor has the database, in the host's tree" "$(db-exists /gone)" false
 
 # ---- rules of a VM's own ----
 
-yes "a rule for a alone" xec-vm -n a add-rpc-firewall-rule "deny destination com.citrix.xenclient.xenmgr"
+yes "a rule for a alone" xec-vm -n a set-db-key rpc-firewall-rules/0 "deny destination com.citrix.xenclient.xenmgr"
 no "is in force before the call is answered" AccessDenied guest_call a list_vms
 yes "b is not meant" guest_call b list_vms
-yes "away with it" xec-vm -n a delete-rpc-firewall-rule "deny destination com.citrix.xenclient.xenmgr"
+yes "away with it" xec-vm -n a set-db-key rpc-firewall-rules/0 "allow destination com.citrix.xenclient.xenmgr interface com.citrix.xenclient.xenmgr member list_vms"
 yes "a calls again" guest_call a list_vms
 
 # ---- the proxy goes ----
