@@ -93,6 +93,8 @@ void vm_xenstore_update(Vm *vm, const char *key, const char *value)
 void vm_xenstore_release(Vm *vm)
 {
 	remove_node(vm, "/xenmgr/vms/");
+	/* libxl has done so, but the mirror of a state on the way there made it again */
+	remove_node(vm, "/vm/");
 }
 
 void vm_xenstore_forget(Vm *vm)
