@@ -100,7 +100,9 @@ static void recover_wanted(All *all)
 	all->open = 1;
 	for (GList *l = uuids; l; l = l->next) {
 		all->open++;
-		recover_vm(vms_find(all->manager->vms, l->data), one_recovered, all);
+		recover_vm(vms_find(all->manager->vms, l->data),
+			   g_hash_table_contains(all->unfinished, l->data), one_recovered,
+			   all);
 	}
 	one_recovered(NULL, all);
 }

@@ -6,7 +6,8 @@
  *   connect	to the monitor that is there, and hear its first word
  *   look	if there is none: does the VM have a domain?
  *   monitor	if so, start a new one, which takes the domain over
- *   decide	by the word: go on with what runs, end what was only half started
+ *   decide	by the word: go on with what runs, wait for a reboot that the monitor
+ *		sees to by itself, end what was only half started
  */
 
 #include "xenmgr/recover.h"
@@ -22,11 +23,14 @@
 #define WORD_TIMEOUT_MS 5000
 #define AGAIN_MS        2000
 #define TRIES           3
+#define REBOOT_MS       15000
 
 typedef struct {
 	unsigned int tries;
 	int domid; /* that the host knows, or -1 */
 	bool heard;
+	bool half_started; /* by the xenmgr before: its start is in the journal */
+	bool rebooting;    /* the monitor is at it by itself */
 	json_t *tree;
 } Recover;
 
@@ -52,7 +56,7 @@ static bool heard_word(Operation *op, VmWord word, int domid)
 {
 	Recover *recover = op->state;
 
-	if (!op->closing && !recover->heard)
+	if (!op->closing && (!recover->heard || recover->rebooting))
 		decide(op, word, domid);
 	else if (!op->closing)
 		vm_follow(op->vm, word, domid);
@@ -63,8 +67,10 @@ static bool lost_monitor(Operation *op)
 {
 	Recover *recover = op->state;
 
-	if (!op->closing && !recover->heard)
+	if (!op->closing && (!recover->heard || recover->rebooting)) {
+		recover->heard = recover->rebooting = false;
 		look(op);
+	}
 	return true;
 }
 
@@ -78,12 +84,13 @@ static const OperationKind recover_kind = {
 
 /* ---- connect and look ---- */
 
-void recover_vm(Vm *vm, OperationDone done, void *data)
+void recover_vm(Vm *vm, bool half_started, OperationDone done, void *data)
 {
 	Recover *recover = g_new0(Recover, 1);
 	Operation *op = operation_begin(vm, &recover_kind, recover);
 
 	recover->domid = -1;
+	recover->half_started = half_started;
 	operation_wait(op, done, data);
 	operation_step(op, "connect");
 	if (monitor_connect(vm->monitor, NULL))
@@ -213,12 +220,20 @@ static void monitor_ready(const char *result, const GError *error, void *data)
 
 /* ---- decide ---- */
 
+static void clear_half_started(Operation *op)
+{
+	op->closing = true;
+	operation_deadline(op, 0, NULL);
+	stop_clear(op->vm, ended, operation_ref(op));
+}
+
 static void decide(Operation *op, VmWord word, int domid)
 {
 	Vm *vm = op->vm;
 	Recover *recover = op->state;
 
 	recover->heard = true;
+	recover->rebooting = false;
 	operation_step(op, "decide");
 	operation_deadline(op, 0, NULL);
 	if (word == VM_WORD_SHUTDOWN) {
@@ -230,9 +245,12 @@ static void decide(Operation *op, VmWord word, int domid)
 		operation_finish(op, NULL);
 		if (!vm->op)
 			start_again(vm);
+	} else if (vm_state_of(word) == VM_STATE_CREATING && recover->half_started) {
+		clear_half_started(op);
 	} else if (vm_state_of(word) == VM_STATE_CREATING) {
-		op->closing = true;
-		stop_clear(vm, ended, operation_ref(op));
+		recover->rebooting = true;
+		vm_follow(vm, word, domid);
+		operation_deadline(op, REBOOT_MS, clear_half_started);
 	} else {
 		vm_follow(vm, word, domid);
 		claim(op);

@@ -10,9 +10,10 @@
 
 /*
  * Connect to the VM's monitor; or to a new one, if there is none but a domain.  What was
- * being started is ended.  @done may be NULL.
+ * @half_started by another xenmgr is ended; a monitor that is at a reboot by itself is
+ * waited for.  @done may be NULL.
  */
-void recover_vm(Vm *vm, OperationDone done, void *data);
+void recover_vm(Vm *vm, bool half_started, OperationDone done, void *data);
 
 /*
  * At xenmgr's start: make the registry from the database, recover what runs, end or

@@ -49,7 +49,7 @@ void vm_lost_monitor(Vm *vm)
 	if (vm->op && operation_takes_loss(vm->op))
 		return;
 	if (vm->state != VM_STATE_STOPPED && !vm->op)
-		recover_vm(vm, NULL, NULL);
+		recover_vm(vm, false, NULL, NULL);
 }
 
 /* ---- the VM ---- */
