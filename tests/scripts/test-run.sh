@@ -56,6 +56,25 @@ is "INT: its status" $? 130
 soon_ok "INT: no process is left" "[ \$(marked $mark) = 0 ]"
 is "INT: no file is left" "$(files)" "$before"
 
+# ---- the whole ----
+
+yes "the demonstration" "$run"
+like "it shows the table" "$out" "demo +\| [0-9a-f-]{36} \| running"
+like "what the guest reported" "$out" 'os_name = "'
+like "a call that is permitted" "$out" 'object path "/vm/'
+like "and one that is denied" "$out" "AccessDenied"
+LAB_GUEST_INIT=/nonexistent DEMO_WAIT=2 no "it fails where a step fails, and says which" \
+	"FAILED: .*reports" "$run"
+is "the command finds the bus and who is on it" "$("$run" -- sh -c 'xec-vm >/dev/null && echo $DBUS_SYSTEM_BUS_ADDRESS' 2>/dev/null)" \
+	unix:path=/run/dbus/system_bus_socket
+
+state=$TMPDIR/state
+"$run" --state "$state" -- sh -c 'xec -o $(xec create-vm-with-template new-vm-pv) set name kept
+	touch $XENMGR_STATE_DIR/a-disk' >/dev/null 2>&1
+like "--state: the VM is there in the next run" "$("$run" --state "$state" -- xec-vm 2>/dev/null)" "kept "
+ok "$([ -e "$state/a-disk" ]; echo $?)" "--state: so are its disks"
+like "and not without" "$("$run" -- xec-vm 2>/dev/null)" "^[^k]*$"
+
 # ---- side by side ----
 
 cat >"$TMPDIR/vm.sh" <<'END'
