@@ -39,10 +39,14 @@ void announce_state(Vm *vm)
 	announce_property(vm, "state", rpc_value_new_string(vm_state_name(vm->state)));
 	announce_property(vm, "acpi-state",
 			  rpc_value_new_int32(vm_state_acpi(vm->state)));
-	announce_property(vm, "domid", rpc_value_new_int32(vm->domid));
 	xenmgr_rpc_emit_vm_state_changed(vm->manager->bus, "/", vm->uuid, vm->path,
 					 vm_state_name(vm->state),
 					 vm_state_acpi(vm->state));
+}
+
+void announce_domid(Vm *vm)
+{
+	announce_property(vm, "domid", rpc_value_new_int32(vm->domid));
 }
 
 void announce_name(Vm *vm)

@@ -10,6 +10,7 @@
 void announce_created(Vm *vm);
 void announce_deleted(Vm *vm);
 void announce_state(Vm *vm); /* the signal, and the properties that go with it */
+void announce_domid(Vm *vm);
 void announce_name(Vm *vm);
 
 /* vm_config_changed, half a second after the last change. */

@@ -66,17 +66,18 @@ static gboolean told_to_end(void *data)
 static void database_there(const char *name, const char *owner, void *data);
 static void recovered(const GError *error, void *data);
 
-static bool make_folder(const char *path, GError **error)
+static bool make_folder(const char *path, int mode, GError **error)
 {
-	return g_mkdir_with_parents(path, 0755) == 0 ||
+	return g_mkdir_with_parents(path, mode) == 0 ||
 	       xt_fail(error, XT_ERROR_FAILED, "%s: %s", path, g_strerror(errno));
 }
 
 static bool come_up(GError **error)
 {
 	g_autofree char *journal = g_build_filename(paths_run(), "journal", NULL);
+	g_autofree char *monitors = g_build_filename(paths_run(), "xenvm", NULL);
 
-	if (!make_folder(paths_run(), error))
+	if (!make_folder(paths_run(), 0755, error) || !make_folder(monitors, 0700, error))
 		return false;
 	manager.xs = xstore_open(error);
 	if (!manager.xs)

@@ -81,10 +81,12 @@ void operation_step(Operation *op, const char *step)
 
 GError *operation_explain(const Operation *op, const GError *error)
 {
-	g_autofree char *text = g_strdup_printf("%s: %s: %s", op->kind->name, op->step,
-						error->message);
+	g_autofree char *step = g_strconcat(op->step, ": ", NULL);
+	/* The monitor, too, says first what it was at. */
+	bool said = g_str_has_prefix(error->message, step);
 
-	return vm_error_new(VM_ERROR_MONITOR, "%s", text);
+	return vm_error_new(VM_ERROR_MONITOR, "%s: %s%s", op->kind->name, said ? "" : step,
+			    error->message);
 }
 
 /* ---- deadline ---- */

@@ -153,18 +153,23 @@ static void resume(All *all, const char *uuid, const char *name)
 	}
 }
 
-/* Keys of VMs that went while nobody looked. */
+/* Files and keys of VMs that went while nobody looked. */
 static void tidy(Manager *manager)
 {
-	g_auto(GStrv) uuids = xstore_list(manager->xs, "/xenmgr/vms");
+	const GPtrArray *vms = vms_all(manager->vms);
+	g_auto(GStrv) claimed = xstore_list(manager->xs, "/xenmgr/vms");
+	g_auto(GStrv) stated = xstore_list(manager->xs, "/state");
 
-	for (char **uuid = uuids; *uuid; uuid++) {
-		Vm *vm = vms_find(manager->vms, *uuid);
+	for (unsigned int i = 0; i < vms->len; i++) {
+		Vm *vm = g_ptr_array_index(vms, i);
 
-		if (!vm || vm->domid >= 0 || vm->op)
+		if (vm->domid >= 0 || vm->op)
 			continue;
-		vm_xenstore_release(vm);
-		vm_xenstore_state(vm);
+		monitor_remove_files(vm->uuid, false);
+		if (g_strv_contains((const char *const *)claimed, vm->uuid))
+			vm_xenstore_release(vm);
+		if (g_strv_contains((const char *const *)stated, vm->uuid))
+			vm_xenstore_state(vm);
 	}
 }
 

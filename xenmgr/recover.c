@@ -149,7 +149,6 @@ static void looked(const GPtrArray *domains, const GError *error, void *data)
 	if (error) {
 		give_up_or_again(op, error);
 	} else if (!domain) {
-		monitor_remove_files(vm->uuid, false);
 		vm_follow(vm, VM_WORD_SHUTDOWN, -1);
 		vm_xenstore_release(vm);
 		operation_finish(op, NULL);

@@ -302,6 +302,17 @@ static bool has_kernel(const json_t *tree, const VmConfigFacts *facts, GError **
 		"no kernel: neither config/kernel nor /xenmgr/default-kernel is set");
 }
 
+/* Where the guest reaches its bus, if the host has a way to it; NULL if not. */
+static char *channel_of(const Vm *vm)
+{
+	g_autofree char *socket = NULL;
+
+	if (g_strcmp0(g_getenv("XENMGR_GUEST_CHANNEL"), "unix") != 0)
+		return NULL;
+	socket = monitor_channel_path(vm->uuid);
+	return g_strconcat("unix:", socket, NULL);
+}
+
 bool start_write_config(Vm *vm, const json_t *tree, const GPtrArray *domains,
 			const char *kernel, const char *initrd, bool check_them,
 			GError **error)
@@ -309,8 +320,7 @@ bool start_write_config(Vm *vm, const json_t *tree, const GPtrArray *domains,
 	Names names = { vm, domains };
 	g_autofree char *name = vm_config_domain_name(tree_text(tree, "name"), vm->uuid,
 						      name_is_taken, &names);
-	g_autofree char *socket = monitor_channel_path(vm->uuid);
-	g_autofree char *channel = g_strconcat("unix:", socket, NULL);
+	g_autofree char *channel = channel_of(vm);
 	const VmConfigFacts facts = { .uuid = vm->uuid,
 				      .domain_name = name,
 				      .channel = channel,
@@ -526,7 +536,6 @@ static void undone(const GError *error, void *data)
 	if (error)
 		g_warning("vm %s: what its start left cannot be cleared: %s", vm->uuid,
 			  error->message);
-	monitor_remove_files(vm->uuid, false);
 	vm_follow(vm, VM_WORD_SHUTDOWN, -1);
 	operation_finish(op, failed);
 }

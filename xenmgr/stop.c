@@ -252,7 +252,6 @@ static void clear_asked(const char *result, const GError *error, void *data)
 		clear_by_force(clear);
 		return;
 	}
-	monitor_remove_files(clear->vm->uuid, false);
 	stop_dismiss_monitor(clear->vm);
 	clear_finish(clear, NULL);
 }

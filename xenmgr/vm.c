@@ -35,6 +35,8 @@ static void monitor_closed(void *data)
 	Vm *vm = data;
 
 	vm->leaving = false;
+	if (vm->word == VM_WORD_SHUTDOWN && !vm->op)
+		monitor_remove_files(vm->uuid, false); /* what it had in use until now */
 	vm_lost_monitor(vm);
 }
 
@@ -118,10 +120,14 @@ void vm_follow(Vm *vm, VmWord word, int domid)
 	vm->domid = domid;
 	if (domid < 0 && domid_before >= 0)
 		vm_xenstore_release(vm);
-	if (word == VM_WORD_SHUTDOWN)
+	if (word == VM_WORD_SHUTDOWN) {
 		g_clear_pointer(&vm->domain_name, g_free);
+		monitor_remove_files(vm->uuid, false);
+	}
 	vm_xenstore_state(vm);
 	follow_agent(vm);
-	if (vm->state != before || vm->domid != domid_before)
+	if (vm->domid != domid_before)
+		announce_domid(vm);
+	if (vm->state != before)
 		announce_state(vm);
 }
