@@ -23,7 +23,6 @@
 #include <string.h>
 #include <unistd.h>
 #include "lib/error.h"
-#include "lib/paths.h"
 #include "xenmgr/stop.h"
 #include "xenmgr/tree.h"
 #include "xenmgr/vm-config.h"
