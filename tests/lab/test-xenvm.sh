@@ -314,6 +314,28 @@ clean devices
 vm quit
 ended devices
 
+# ---- destroy waits for nothing ----
+
+printf '#!/bin/sh\n[ "$1" = remove ] || exec sleep 1000\n' >"$T/slow"
+chmod +x "$T/slow"
+config "disk = $LAB_KERNEL:phy:xvda:r:disk:script=$T/slow"
+xenvm --daemon "$CONF"
+vm start >"$T/start" 2>&1 &
+soon_ok "a start that hangs in a device" '[ "$(status)" = creating-devices ]'
+no "a second command meanwhile" "error: pause: start is under way" vm pause
+before=$SECONDS
+yes "destroy" vm destroy
+ok $((SECONDS - before >= 5)) "is quick" "$((SECONDS - before)) s"
+wait $!
+like "the start is told" "$(cat "$T/start")" "error: start: the VM was destroyed meanwhile"
+is "it is down" "$(status) $(domid)" "shutdown -1"
+clean "destroy meanwhile"
+config
+yes "and starts again" vm start
+vm destroy
+vm quit
+ended "destroy meanwhile"
+
 # ---- startup, and what the foreground does ----
 
 config "startup = started" "quit-on-halt = true"
