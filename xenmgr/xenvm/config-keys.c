@@ -334,6 +334,8 @@ static bool add_guest_key(Config *config, const ConfigKey *key, const char *valu
 	bool ok = *name && strlen(name) <= 256 && !strstr(name, "//");
 	ConfigGuestKey *guest_key;
 
+	if (!*value)
+		return true;
 	for (const char *p = name; *p; p++)
 		ok = ok && (g_ascii_isalnum(*p) || strchr("-_/@", *p));
 	if (!ok || *name == '/' || g_str_has_suffix(name, "/"))
