@@ -151,8 +151,11 @@ static size_t alignment(const RpcType *type)
 		return sizeof(void *);
 	if (type->code != '(' && type->code != '{')
 		return type->size;
-	for (unsigned int i = 0; i < type->n_fields; i++)
-		most = MAX(most, alignment(type->fields[i].type));
+	for (unsigned int i = 0; i < type->n_fields; i++) {
+		size_t one = alignment(type->fields[i].type);
+
+		most = MAX(most, one);
+	}
 	return most;
 }
 
