@@ -3,6 +3,7 @@
 
 #include <dbus/dbus.h>
 #include <glib-unix.h>
+#include <poll.h>
 #include <stdlib.h>
 
 #include "lib/bus-internal.h"
@@ -12,6 +13,9 @@
 
 /* Messages dispatched before the loop's other sources get their turn. */
 #define BUS_BATCH_MAX 256
+
+/* Times that libdbus reads more in one turn, so that a burst is one batch. */
+#define BUS_READS_MAX 16
 
 typedef struct {
 	GSource base;
@@ -168,6 +172,18 @@ static unsigned int watch_flags(GIOCondition condition)
 	       (condition & G_IO_HUP ? DBUS_WATCH_HANGUP : 0);
 }
 
+/* Is there more to read?  libdbus reads 2 KiB at a time: a dozen calls. */
+static bool more_to_read(BusSource *s, guint i)
+{
+	BusWatch *bw = i < s->watches->len ? g_ptr_array_index(s->watches, i) : NULL;
+	struct pollfd fd = { .events = POLLIN };
+
+	if (!bw || !bw->tag || !(dbus_watch_get_flags(bw->watch) & DBUS_WATCH_READABLE))
+		return false;
+	fd.fd = dbus_watch_get_unix_fd(bw->watch);
+	return poll(&fd, 1, 0) == 1 && fd.revents == POLLIN;
+}
+
 static void handle_watches(BusSource *s)
 {
 	/* handling one may add or remove some: none is kept over the call */
@@ -176,8 +192,13 @@ static void handle_watches(BusSource *s)
 		GIOCondition condition =
 			bw->tag ? g_source_query_unix_fd(&s->base, bw->tag) : 0;
 
-		if (condition)
-			dbus_watch_handle(bw->watch, watch_flags(condition));
+		if (!condition)
+			continue;
+		dbus_watch_handle(bw->watch, watch_flags(condition));
+		for (int n = 0; n < BUS_READS_MAX && more_to_read(s, i); n++) {
+			bw = g_ptr_array_index(s->watches, i);
+			dbus_watch_handle(bw->watch, DBUS_WATCH_READABLE);
+		}
 	}
 }
 

@@ -364,8 +364,12 @@ static void start_bus(Fixture *f, const char *policy)
 	close(log);
 	close(ready[1]);
 	f->dbus_daemon = daemon_new(f, "dbus-daemon", pid);
-	if (read(ready[0], &c, 1) != 1)
-		g_error("dbus-daemon did not start");
+	if (read(ready[0], &c, 1) != 1) {
+		g_autofree char *text = NULL;
+
+		g_file_get_contents(log_path, &text, NULL, NULL);
+		g_error("dbus-daemon did not start: %s", text);
+	}
 	close(ready[0]);
 }
 

@@ -120,6 +120,7 @@ static void test_get_all(void)
 			"name:s size-mb:i mode:s ticks:t report:s ;"
 			"name:s size-mb:i mode:s ticks:t report:s extra:b ;"
 			"error which interface? none was named;");
+	g_assert_cmpuint(rpc_server_pending(sample->server), ==, 0);
 }
 
 static void got_wrong(const RpcValue *value, const GError *error, void *data)
@@ -141,6 +142,7 @@ static void test_wrong_answer(void)
 	fixture_settle(f);
 	g_test_assert_expected_messages();
 	g_assert_cmpstr(seen->str, ==, "no value for property \"state\"");
+	g_assert_cmpuint(rpc_server_pending(sample->server), ==, 0);
 }
 
 /* ---- changes ---- */
