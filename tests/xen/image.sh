@@ -53,12 +53,12 @@ image_uris() {
 }
 
 image_download() {
-	local debs=$1 uris=$2 file sandbox=
+	local debs=$1 uris=$2 file size sandbox=
 	local -a missing=()
 
 	[ "$(id -u)" != 0 ] || sandbox="-o APT::Sandbox::User=root"
-	while read -r _ file _; do
-		[ -s "$debs/$file" ] || missing+=("${file%%_*}")
+	while read -r _ file size _; do
+		[ "$(stat -c %s "$debs/$file" 2>/dev/null)" = "$size" ] || missing+=("${file%%_*}")
 	done <<<"$uris"
 	[ ${#missing[@]} = 0 ] && return
 	image_say "fetching ${#missing[@]} packages"
@@ -219,6 +219,7 @@ image_get() {
 
 	here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 	mkdir -p "$cache/debs" || return 1
+	rm -rf "$cache"/new.* # of one that was interrupted
 	uris=$(image_uris)
 	if [ -z "$uris" ] && [ "$(id -u)" = 0 ]; then
 		apt-get -qq update >&2
