@@ -9,7 +9,7 @@ cd "$1" || exit 1
 licence="SPDX-License-Identifier: LGPL-2.1-or-later"
 # prose, what has no comments (JSON, golden output, inputs of parsers), and settings
 unlicensed='\.md$|^LICENSE$|^\.git|^\.clang-format$|^xenmgr/templates/new-|\.json$'
-unlicensed+='|^tests/golden/|^tests/fuzz/corpus|^tests/[a-z]*/data/'
+unlicensed+='|^tests/golden/|^tests/fuzz/corpus|^tests/[a-z]*/data/|^tests/lab/xenvm-json/'
 
 wrong=$(sources . | grep -vE "$unlicensed" | while read -r file; do
 	head -n 2 "$file" | grep -q "$licence" || echo "$file"
