@@ -2,8 +2,10 @@
 #include "xenmgr/monitor.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -14,6 +16,8 @@
 #include "lib/uuid.h"
 
 #define SPAWN_TIMEOUT_MS  20000
+#define ENDING_TIMEOUT_MS 3000 /* that the one before has to end */
+#define ENDING_POLL_MS    5
 #define ANSWER_TIMEOUT_MS 5000
 #define SOCKET_PREFIX     "vm-"
 
@@ -30,6 +34,7 @@ struct Monitor {
 	guint later;
 	MonitorDone start_done; /* who waits for the start */
 	void *start_data;
+	gint64 start_until; /* us: the one before must have ended */
 };
 
 /* ---- places ---- */
@@ -84,7 +89,8 @@ static void remove_channel(const char *uuid, bool killed)
 
 	if (killed)
 		remove_file(path);
-	/* Not empty: the monitor is about to end, or somebody else keeps something there. */
+	/* Not empty: the monitor is about to end, or somebody else keeps something there.
+	 */
 	if (rmdir(dir) != 0 && errno != ENOENT && errno != ENOTEMPTY)
 		g_warning("%s: %s, ignoring", dir, g_strerror(errno));
 }
@@ -142,6 +148,8 @@ bool monitor_is_connected(const Monitor *monitor)
 {
 	return monitor->client != NULL;
 }
+
+static gboolean try_start(void *data);
 
 /* ---- what it says ---- */
 
@@ -236,6 +244,10 @@ static void ended(void *data)
 		monitor->events->closed(monitor->data);
 		return;
 	}
+	if (g_get_monotonic_time() < monitor->start_until) {
+		monitor->later = g_timeout_add(ENDING_POLL_MS, try_start, monitor);
+		return;
+	}
 	gone = g_error_new(XT_ERROR, XT_ERROR_GONE, "the monitor ended at once");
 	finish_start(monitor, gone);
 }
@@ -284,37 +296,92 @@ static void spawned(int status, const char *output, const GError *error, void *d
 		finish_start(monitor, failed);
 }
 
-void monitor_start(Monitor *monitor, MonitorDone done, void *data)
+/* Somebody holds the lock that lets there be one monitor. */
+static bool is_locked(const char *uuid)
+{
+	g_autofree char *path = place(uuid, ".lock");
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	bool locked = fd >= 0 && flock(fd, LOCK_SH | LOCK_NB) != 0;
+
+	if (fd >= 0)
+		close(fd);
+	return locked;
+}
+
+static void spawn(Monitor *monitor)
 {
 	g_autofree char *program = g_build_filename(paths_libexec(), "xenvm", NULL);
 	g_autofree char *config = monitor_config_path(monitor->uuid);
 	const char *const argv[] = { program, "--daemon", config, NULL };
 	g_autoptr(GError) error = NULL;
 
+	monitor->child = child_run(argv, NULL, SPAWN_TIMEOUT_MS, spawned, monitor,
+				   &error);
+	if (monitor->child)
+		return;
+	g_warning("%s", error->message);
+	monitor->later = g_idle_add(cannot_start, monitor);
+}
+
+/* One that is about to end may answer still, or hold its lock. */
+static gboolean try_start(void *data)
+{
+	Monitor *monitor = data;
+
+	monitor->later = 0;
+	if (monitor_connect(monitor, NULL))
+		return G_SOURCE_REMOVE;
+	if (is_locked(monitor->uuid) && g_get_monotonic_time() < monitor->start_until)
+		monitor->later = g_timeout_add(ENDING_POLL_MS, try_start, monitor);
+	else
+		spawn(monitor);
+	return G_SOURCE_REMOVE;
+}
+
+void monitor_start(Monitor *monitor, MonitorDone done, void *data)
+{
 	g_assert(!monitor->start_done);
 	monitor->start_done = done;
 	monitor->start_data = data;
-	if (monitor->client && monitor->told) {
+	monitor->start_until = g_get_monotonic_time() +
+			       ENDING_TIMEOUT_MS * G_TIME_SPAN_MILLISECOND;
+	if (monitor->client && monitor->told)
 		monitor->later = g_idle_add(already_there, monitor);
-		return;
-	}
-	if (monitor->client)
-		return; /* connecting */
-	monitor->child = child_run(argv, NULL, SPAWN_TIMEOUT_MS, spawned, monitor,
-				   &error);
-	if (!monitor->child) {
-		g_warning("%s", error->message);
-		monitor->later = g_idle_add(cannot_start, monitor);
-	}
+	else if (!monitor->client)
+		try_start(monitor);
 }
 
 /* ---- calls ---- */
 
+typedef struct {
+	MonitorDone done;
+	void *data;
+} Late;
+
+static gboolean too_late(void *data)
+{
+	Late *late = data;
+	g_autoptr(GError) gone = g_error_new(XT_ERROR, XT_ERROR_GONE,
+					     "the monitor ended before it was asked");
+
+	late->done(NULL, gone, late->data);
+	g_free(late);
+	return G_SOURCE_REMOVE;
+}
+
 void monitor_call(Monitor *monitor, const char *method, const char *const *params,
 		  unsigned int timeout_ms, MonitorDone done, void *data)
 {
-	g_assert(monitor->client);
-	jsonrpc_call(monitor->client, method, params, timeout_ms, done, data);
+	Late *late;
+
+	if (monitor->client) {
+		jsonrpc_call(monitor->client, method, params, timeout_ms, done, data);
+		return;
+	}
+	late = g_new(Late, 1);
+	late->done = done;
+	late->data = data;
+	g_idle_add(too_late, late);
 }
 
 /* ---- the last resort ---- */

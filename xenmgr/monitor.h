@@ -52,7 +52,7 @@ bool monitor_connect(Monitor *monitor, GError **error);
  * first word() was told. */
 void monitor_start(Monitor *monitor, MonitorDone done, void *data);
 
-/* @params: pairs key, value, NULL; may be NULL.  Must be connected. */
+/* @params: pairs key, value, NULL; may be NULL.  XT_ERROR_GONE if it is not there. */
 void monitor_call(Monitor *monitor, const char *method, const char *const *params,
 		  unsigned int timeout_ms, MonitorDone done, void *data);
 

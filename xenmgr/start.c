@@ -42,7 +42,9 @@ typedef struct {
 	GPtrArray *domains;    /* names that others have */
 	GError *unread;
 	int domid;
-	bool died; /* the domain went while it was being started */
+	bool building; /* the monitor has begun with it */
+	bool died;     /* the domain went while it was being started */
+	bool again;    /* the monitor that was there ended, another was started */
 	XstoreWatch *sentinel;
 	char *sentinel_path;
 	GError *failed; /* while it is undone */
@@ -89,6 +91,7 @@ static bool heard_word(Operation *op, VmWord word, int domid)
 	/* The one who undoes it says when it is over. */
 	if (op->closing)
 		return true;
+	start->building |= word == VM_WORD_CREATING_DOMAIN;
 	/* A monitor that has no domain yet, or has none any more. */
 	if (word == VM_WORD_SHUTDOWN || word == VM_WORD_REBOOTED) {
 		start->died = start->domid >= 0;
@@ -420,6 +423,15 @@ static void created(const char *result, const GError *error, void *data)
 
 	if (operation_is_over(op))
 		return;
+	if (g_error_matches(failed, XT_ERROR, XT_ERROR_GONE) && !start->building &&
+	    !start->again) {
+		/* It was about to end when it was found: its connection is closed next.
+		 */
+		start->again = true;
+		vm->leaving = monitor_is_connected(vm->monitor);
+		start_monitor(op);
+		return;
+	}
 	if (failed || !take_domid(start, result, &failed)) {
 		undo(op, failed);
 		return;
