@@ -2,11 +2,12 @@
 # The machine that the tests of real Xen run on, made of Debian's packages: nothing is
 # installed, they are unpacked.  Sourced by run.
 #
-#   image_get CACHE    makes CACHE/image-<key>/ unless it is there, and prints its path
+#   image_get CACHE    makes CACHE/image-<key>/ unless it is there, and prints its path;
+#                      fails with 1 where there are no packages to be had, else with 2,
+#                      and prints the reason instead
 #
 # An image is: xen (multiboot), vmlinux (dom0's and the guests' kernel), dom0.cpio,
 # guest.cpio.  Its key is made of the packages' versions and of the scripts that make it.
-# Says why not on standard error, and fails.
 
 XEN_VERSION=4.17
 
@@ -218,7 +219,7 @@ image_get() {
 	local cache=$1 here uris key work
 
 	here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-	mkdir -p "$cache/debs" || return 1
+	mkdir -p "$cache/debs" || { echo "cannot make $cache/debs"; return 2; }
 	rm -rf "$cache"/new.* # of one that was interrupted
 	uris=$(image_uris)
 	if [ -z "$uris" ] && [ "$(id -u)" = 0 ]; then
@@ -226,25 +227,25 @@ image_get() {
 		uris=$(image_uris)
 	fi
 	[ -n "$uris" ] || {
-		image_say "apt-get knows no packages of Xen $XEN_VERSION and its kernel"
+		echo "apt-get knows no packages of Xen $XEN_VERSION and its kernel"
 		return 1
 	}
 	key=$({ sed 's/.*\///' <<<"$uris"; cat "$here"/{image.sh,dom0-init,guest-init}; } |
 		sha256sum | cut -c 1-16)
 	if [ ! -e "$cache/image-$key/done" ]; then
 		image_download "$cache/debs" "$uris" || {
-			image_say "the packages cannot be fetched"
+			echo "the packages of Xen $XEN_VERSION and its kernel cannot be fetched"
 			return 1
 		}
-		work=$(mktemp -d "$cache/new.XXXXXX") || return 1
+		work=$(mktemp -d "$cache/new.XXXXXX") || { echo "cannot write to $cache"; return 2; }
 		image_say "making the image"
 		(cd "$work" && image_make "$here" "$cache/debs" && touch done) || {
 			rm -rf "$work"
-			image_say "the image cannot be made"
-			return 1
+			echo "the image of Xen cannot be made of the packages"
+			return 2
 		}
 		image_forget_old "$cache"
-		mv "$work" "$cache/image-$key" || return 1
+		mv "$work" "$cache/image-$key" || { echo "cannot write to $cache"; return 2; }
 	fi
 	echo "$cache/image-$key"
 }
