@@ -107,16 +107,23 @@ static void host_read(const char *const *values, const GError *error, void *data
 
 static json_t *load(const Creation *c, GError **error)
 {
+	const TemplateKeys keys = { &xenmgr_vm_unrestricted_rpc_interface,
+				    &vmdisk_rpc_interface, &vmnic_rpc_interface };
 	g_autofree char *dir = create_templates_dir();
 	g_autoptr(json_t) template = template_load(dir, c->template, error);
 	g_autoptr(json_t) extra = NULL;
+	g_autoptr(json_t) merged = NULL;
 
-	if (!template)
+	if (!template || !template_check(template, &keys, c->template, error))
 		return NULL;
 	if (!c->json || !*c->json)
 		return g_steal_pointer(&template);
 	extra = tree_parse(c->json, "json", error);
-	return extra ? json_merge(template, extra) : NULL;
+	if (!extra)
+		return NULL;
+	merged = json_merge(template, extra);
+	return template_check(merged, &keys, "json", error) ? g_steal_pointer(&merged)
+							    : NULL;
 }
 
 static bool take_uuid(Creation *c, const json_t *tree, GError **error)
@@ -175,13 +182,9 @@ static void take_names(const Creation *c, json_t *tree)
 
 static bool make_tree(Creation *c, const char *const *slots, GError **error)
 {
-	const TemplateKeys keys = { &xenmgr_vm_unrestricted_rpc_interface,
-				    &vmdisk_rpc_interface, &vmnic_rpc_interface };
 	g_autoptr(json_t) raw = load(c, error);
 
-	if (!raw ||
-	    !template_check(raw, &keys, *c->template ? c->template : "json", error) ||
-	    !take_uuid(c, raw, error))
+	if (!raw || !take_uuid(c, raw, error))
 		return false;
 	c->tree = template_expand(raw, c->uuid);
 	if (!take_slot(c->tree, slots, error))
