@@ -215,28 +215,36 @@ image_forget_old() {
 	done
 }
 
+# image_fetch CACHE: what it is made of is in CACHE/debs and in $uris, else says why not.
+image_fetch() {
+	uris=$(image_uris)
+	[ -n "$uris" ] || {
+		echo "apt-get knows no packages of Xen $XEN_VERSION and its kernel"
+		return 1
+	}
+	image_download "$1/debs" "$uris" || {
+		echo "the packages of Xen $XEN_VERSION and its kernel cannot be fetched"
+		return 1
+	}
+}
+
+# apt-get may know none yet, or versions that are no more to be had.
+image_fetch_or_update() {
+	image_fetch "$1" >/dev/null && return
+	[ "$(id -u)" != 0 ] || apt-get -qq update >&2
+	image_fetch "$1"
+}
+
 image_get() {
 	local cache=$1 here uris key work
 
 	here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 	mkdir -p "$cache/debs" || { echo "cannot make $cache/debs"; return 2; }
 	rm -rf "$cache"/new.* # of one that was interrupted
-	uris=$(image_uris)
-	if [ -z "$uris" ] && [ "$(id -u)" = 0 ]; then
-		apt-get -qq update >&2
-		uris=$(image_uris)
-	fi
-	[ -n "$uris" ] || {
-		echo "apt-get knows no packages of Xen $XEN_VERSION and its kernel"
-		return 1
-	}
+	image_fetch_or_update "$cache" || return 1
 	key=$({ sed 's/.*\///' <<<"$uris"; cat "$here"/{image.sh,dom0-init,guest-init}; } |
 		sha256sum | cut -c 1-16)
 	if [ ! -e "$cache/image-$key/done" ]; then
-		image_download "$cache/debs" "$uris" || {
-			echo "the packages of Xen $XEN_VERSION and its kernel cannot be fetched"
-			return 1
-		}
 		work=$(mktemp -d "$cache/new.XXXXXX") || { echo "cannot write to $cache"; return 2; }
 		image_say "making the image"
 		(cd "$work" && image_make "$here" "$cache/debs" && touch done) || {
