@@ -27,3 +27,9 @@ build_steps() {
 	ninja -C "$dir" || return 1
 	DESTDIR=$dir/root meson install -C "$dir" --no-rebuild --only-changed --quiet
 }
+
+# build_for_use DIR: what scripts/run runs.  Without -Werror: a compiler newer than ours may
+# warn of more.
+build_for_use() {
+	build_in "$1" -Doptimization=2 -Ddebug=false -Dwerror=false
+}

@@ -9,6 +9,7 @@ PACKAGES_BUILD="gcc libc6-dev meson ninja-build pkg-config
 PACKAGES_RUN="dbus-bin dbus-daemon iproute2 procps systemd util-linux
 	xen-utils-4.17 xen-utils-common xenstore-utils"
 PACKAGES_TEST="clang binutils busybox-static groff-base"
+PACKAGES_XEN="qemu-system-x86 xz-utils"
 
 packages_missing() {
 	local package
