@@ -338,11 +338,24 @@ static gboolean try_start(void *data)
 	return G_SOURCE_REMOVE;
 }
 
+bool monitor_is_starting(const Monitor *monitor)
+{
+	return monitor->start_done != NULL;
+}
+
 void monitor_start(Monitor *monitor, MonitorDone done, void *data)
 {
-	g_assert(!monitor->start_done);
+	g_autoptr(GError) gone = NULL;
+	bool starting = monitor->start_done != NULL;
+
+	if (starting) {
+		gone = g_error_new(XT_ERROR, XT_ERROR_GONE, "given up");
+		finish_start(monitor, gone);
+	}
 	monitor->start_done = done;
 	monitor->start_data = data;
+	if (starting)
+		return;
 	monitor->start_until = g_get_monotonic_time() +
 			       ENDING_TIMEOUT_MS * G_TIME_SPAN_MILLISECOND;
 	if (monitor->client && monitor->told)

@@ -48,8 +48,12 @@ bool monitor_is_connected(const Monitor *monitor);
 /* To a process that is there; the first word() follows. */
 bool monitor_connect(Monitor *monitor, GError **error);
 
-/* Starts the process with the file at monitor_config_path() and connects.  @done when the
- * first word() was told. */
+/*
+ * Starts the process with the file at monitor_config_path() and connects.  @done when the
+ * first word() was told.  If that is under way already this is who waits for it now, and
+ * who did before gets XT_ERROR_GONE in here.
+ */
+bool monitor_is_starting(const Monitor *monitor);
 void monitor_start(Monitor *monitor, MonitorDone done, void *data);
 
 /* @params: pairs key, value, NULL; may be NULL.  XT_ERROR_GONE if it is not there. */

@@ -215,6 +215,7 @@ void stop_dismiss_monitor(Vm *vm)
 	monitor_call(vm->monitor, "quit", NULL, DESTROY_TIMEOUT_MS, dismissed, NULL);
 }
 
+static void clear_ready(const char *result, const GError *error, void *data);
 static void clear_asked(const char *result, const GError *error, void *data);
 static void clear_by_force(Clear *clear);
 static void cleared(const GError *error, void *data);
@@ -233,9 +234,21 @@ void stop_clear(Vm *vm, OperationDone done, void *data)
 	clear->vm = vm_ref(vm);
 	clear->done = done;
 	clear->data = data;
-	if (monitor_is_connected(vm->monitor))
-		monitor_call(vm->monitor, "destroy", NULL, DESTROY_TIMEOUT_MS,
-			     clear_asked, clear);
+	/* One that is just coming up would be left behind. */
+	if (monitor_is_starting(vm->monitor))
+		monitor_start(vm->monitor, clear_ready, clear);
+	else
+		clear_ready(NULL, NULL, clear);
+}
+
+static void clear_ready(const char *result, const GError *error, void *data)
+{
+	Clear *clear = data;
+	Monitor *monitor = clear->vm->monitor;
+
+	if (monitor_is_connected(monitor))
+		monitor_call(monitor, "destroy", NULL, DESTROY_TIMEOUT_MS, clear_asked,
+			     clear);
 	else
 		clear_by_force(clear);
 }

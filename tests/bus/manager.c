@@ -144,6 +144,8 @@ void host_down(Host *h, gconstpointer unused)
 
 void host_restart_xenmgr(Host *h)
 {
+	/* The bus may not have seen yet that the one before is gone. */
+	fixture_wait_no_name(h->f, XENMGR);
 	h->xenmgr = fixture_start(h->f, "xenmgr/xenmgr", XENMGR, g_getenv("XENMGR_TEST_DEBUG"), NULL);
 }
 

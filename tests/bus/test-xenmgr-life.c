@@ -224,6 +224,24 @@ static void test_destroy_ends_a_start_that_hangs(Life *l, gconstpointer unused)
 	start(l);
 }
 
+/* Before its monitor is there, while it comes up, and after: nothing is left behind. */
+static void test_destroy_at_any_moment_of_a_start(Life *l, gconstpointer unused)
+{
+	Host *h = &l->h;
+
+	for (unsigned int i = 0; i < 20; i++) {
+		host_begin(h, l->vm, "start");
+		host_wait_seen(h, "state creating;");
+		g_usleep(i * 500);
+		host_begin(h, l->vm, "destroy");
+		host_wait_seen(h, "destroy: ok;");
+		host_assert_property(h, l->vm, "state", "stopped");
+		host_assert_nothing_left(h, l->uuid);
+		g_string_truncate(h->seen, 0);
+	}
+	start(l);
+}
+
 static void test_deaf_monitor_is_killed(Life *l, gconstpointer unused)
 {
 	Host *h = &l->h;
@@ -454,6 +472,8 @@ int main(int argc, char **argv)
 	ADD("missing-files-are-named", NULL, test_missing_files_are_named);
 	ADD("destroy-ends-a-start-that-hangs", NULL,
 	    test_destroy_ends_a_start_that_hangs);
+	ADD("destroy-at-any-moment-of-a-start", NULL,
+	    test_destroy_at_any_moment_of_a_start);
 	ADD("deaf-monitor-is-killed", NULL, test_deaf_monitor_is_killed);
 	ADD("shutdown-that-is-refused", NULL, test_shutdown_that_is_refused);
 	ADD("xenmgr-finds-what-runs", NULL, test_xenmgr_finds_what_runs);
