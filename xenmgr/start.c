@@ -42,9 +42,12 @@ typedef struct {
 	GPtrArray *domains;    /* names that others have */
 	GError *unread;
 	int domid;
-	bool building; /* the monitor has begun with it */
-	bool died;     /* the domain went while it was being started */
-	bool again;    /* the monitor that was there ended, another was started */
+	bool ready;      /* the monitor is there */
+	bool checked;    /* and its configuration */
+	bool awaits_end; /* of the monitor of the VM's last run */
+	bool building;   /* the monitor has begun with it */
+	bool died;       /* the domain went while it was being started */
+	bool again;      /* the monitor that was there ended, another was started */
 	XstoreWatch *sentinel;
 	char *sentinel_path;
 	GError *failed; /* while it is undone */
@@ -54,6 +57,7 @@ static void read_all(Operation *op);
 static void check(Operation *op);
 static void start_monitor(Operation *op);
 static void monitor_ready(const char *result, const GError *error, void *data);
+static void create_if_ready(Operation *op);
 static void create(Operation *op);
 static void created(const char *result, const GError *error, void *data);
 static void unpaused(const char *result, const GError *error, void *data);
@@ -108,11 +112,12 @@ static bool heard_word(Operation *op, VmWord word, int domid)
 
 static bool lost_monitor(Operation *op)
 {
+	const Start *start = op->state;
 	g_autoptr(GError) error = NULL;
 
 	if (op->closing)
 		return true;
-	if (g_str_equal(op->step, "monitor")) { /* the one before this is gone at last */
+	if (start->awaits_end) {
 		start_monitor(op);
 		return true;
 	}
@@ -159,12 +164,16 @@ void start_vm(Vm *vm, OperationDone done, void *data)
 
 	operation_wait(op, done, data);
 	vm_follow(vm, VM_WORD_PRE_CREATE, -1);
+	start_monitor(op);
 	read_all(op);
 }
 
 void start_again(Vm *vm)
 {
-	read_all(begin(vm, &restart_kind));
+	Operation *op = begin(vm, &restart_kind);
+
+	start_monitor(op);
+	read_all(op);
 }
 
 /* ---- read ---- */
@@ -174,7 +183,7 @@ static void read_progress(Operation *op)
 	Start *start = op->state;
 	bool last = --start->open == 0;
 
-	if (operation_is_over(op) || !last)
+	if (operation_is_over(op) || !last || op->closing)
 		return;
 	if (start->unread)
 		undo(op, start->unread);
@@ -353,13 +362,25 @@ static void check(Operation *op)
 
 	operation_step(op, "check");
 	if (start_write_config(op->vm, start->tree, start->domains, start->kernel,
-			       start->initrd, true, &error))
-		start_monitor(op);
-	else
+			       start->initrd, true, &error)) {
+		start->checked = true;
+		create_if_ready(op);
+	} else {
 		undo(op, error);
+	}
 }
 
-/* ---- monitor ---- */
+/* ---- monitor: beside read and check ---- */
+
+/* Enough for a monitor to come up with: its start reads the file again. */
+static bool write_stub(const Vm *vm, GError **error)
+{
+	g_autofree char *path = monitor_config_path(vm->uuid);
+	g_autofree char *text = vm_config_stub(vm->uuid);
+
+	return g_file_set_contents_full(path, text, -1, G_FILE_SET_CONTENTS_CONSISTENT,
+					0600, error);
+}
 
 static void still_there(Operation *op)
 {
@@ -372,24 +393,43 @@ static void still_there(Operation *op)
 static void start_monitor(Operation *op)
 {
 	Vm *vm = op->vm;
+	Start *start = op->state;
+	g_autoptr(GError) error = NULL;
 
-	operation_step(op, "monitor");
 	operation_deadline(op, 0, NULL);
-	if (vm->leaving)
+	start->ready = false;
+	start->awaits_end = vm->leaving;
+	if (vm->leaving) {
 		operation_deadline(op, LEAVING_TIMEOUT_MS, still_there);
-	else
-		monitor_start(vm->monitor, monitor_ready, operation_ref(op));
+		return;
+	}
+	if (!start->checked && !monitor_is_connected(vm->monitor) &&
+	    !write_stub(vm, &error))
+		g_warning("vm %s: %s", vm->uuid, error->message);
+	monitor_start(vm->monitor, monitor_ready, operation_ref(op));
 }
 
 static void monitor_ready(const char *result, const GError *error, void *data)
 {
 	Operation *op = data;
+	Start *start = op->state;
 
-	if (operation_is_over(op))
+	if (operation_is_over(op) || op->closing)
 		return;
-	if (error)
+	if (error) {
+		operation_step(op, "monitor");
 		undo(op, error);
-	else
+		return;
+	}
+	start->ready = true;
+	create_if_ready(op);
+}
+
+static void create_if_ready(Operation *op)
+{
+	const Start *start = op->state;
+
+	if (start->ready && start->checked)
 		create(op);
 }
 
@@ -519,18 +559,12 @@ static void undone(const GError *error, void *data);
 static void undo(Operation *op, const GError *error)
 {
 	Start *start = op->state;
-	/* Before its monitor was started there is nothing to end, but after a reboot. */
-	bool nothing = g_str_equal(op->step, "read") || g_str_equal(op->step, "check");
-	bool has_monitor = op->kind == &restart_kind;
 
 	start->failed = operation_explain(op, error);
 	op->closing = true;
 	operation_deadline(op, 0, NULL);
 	operation_step(op, "undo");
-	if (nothing && !has_monitor)
-		undone(NULL, operation_ref(op));
-	else
-		stop_clear(op->vm, undone, operation_ref(op));
+	stop_clear(op->vm, undone, operation_ref(op));
 }
 
 static void undone(const GError *error, void *data)

@@ -327,3 +327,12 @@ char *vm_config_text(const json_t *vm, const VmConfigFacts *facts, GError **erro
 		return NULL;
 	return g_string_free(g_steal_pointer(&out), FALSE);
 }
+
+char *vm_config_stub(const char *uuid)
+{
+	/* HVM because it needs no kernel; nothing is ever made of it. */
+	return g_strdup_printf("# Until xenmgr has read what the VM is.\n"
+			       "startup = shutdown\nquit-on-halt = true\n"
+			       "uuid = %s\nvirt-type = hvm\nmemory = 1\n",
+			       uuid);
+}

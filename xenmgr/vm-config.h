@@ -23,6 +23,9 @@ typedef struct {
 /* Free with g_free(); NULL with an @error that names the key. */
 char *vm_config_text(const json_t *vm, const VmConfigFacts *facts, GError **error);
 
+/* What a monitor comes up with before there is more to say; free with g_free(). */
+char *vm_config_stub(const char *uuid);
+
 /* The kernel and initrd that the VM boots; NULL if none.  Borrowed. */
 const char *vm_config_kernel(const json_t *vm, const VmConfigFacts *facts);
 const char *vm_config_initrd(const json_t *vm, const VmConfigFacts *facts);
