@@ -81,8 +81,12 @@ cat <<END
 How to go on:
   scripts/run -- bash          a shell on such a host; in it:
     xec create-vm-with-template new-vm-pv ; xec-vm ; xec-vm -n NAME start
+END
+[ -z "$LAB_DIR" ] || cat <<END
     lab exec NAME -- COMMAND   COMMAND inside the guest
     lab dom0 -- xl list        the domains, as Xen's own tool sees them
+END
+cat <<END
   scripts/run --state DIR      keep the database and the disks
   README.md                    a first session
 END

@@ -2,14 +2,16 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # dom0-host.sh BUILD [--state DIR] COMMAND... - run COMMAND with xenmgr on this Xen dom0: the
 # host's own hypervisor and xenstore, the daemons just built, and a bus of their own, so that
-# the configuration of the host's bus stays as it is.  Takes down what it brought up, the
-# VMs with it.
+# the configuration of the host's bus stays as it is.  Takes down what it brought up, and
+# the VMs with it.  VMs that name no kernel boot the host's own, with a small initrd.
 build=$1
 shift
 top=$(cd "$(dirname "$0")" && pwd)
 . "$top/daemons.sh"
 
 root=$build/root
+LIBEXEC=$(find "$root" -type d -path '*/libexec/xenmgr' | head -n 1)
+prefix=${LIBEXEC%/libexec/xenmgr}
 base=$(mktemp -d /run/xenmgr.XXXXXX) || exit 1
 state=$base/state
 while :; do
@@ -20,22 +22,35 @@ while :; do
 	esac
 done
 
+# Daemons only: what they start inherits it, and is found by it.
 export XENMGR_RUN_DIR=$base/run XENMGR_LOG_DIR=$base/log XENMGR_STATE_DIR=$state
-export XENMGR_CONF_DIR=$root/etc/xenmgr XENMGR_DATA_DIR=$root/usr/share/xenmgr
-export XENMGR_LIBEXEC_DIR=$root/usr/libexec/xenmgr
+export XENMGR_CONF_DIR=$root/etc/xenmgr XENMGR_DATA_DIR=$prefix/share/xenmgr
+[ -d "$XENMGR_CONF_DIR" ] || XENMGR_CONF_DIR=$prefix/etc/xenmgr
+export XENMGR_LIBEXEC_DIR=$LIBEXEC
 export DBUS_SYSTEM_BUS_ADDRESS=unix:path=$base/bus
-export PATH=$root/usr/bin:$root/usr/sbin:/usr/local/sbin:/usr/sbin:/sbin:$PATH
-LIBEXEC=$XENMGR_LIBEXEC_DIR
+export PATH=$prefix/bin:$prefix/sbin:/usr/local/sbin:/usr/sbin:/sbin:$PATH
 mkdir -p "$XENMGR_RUN_DIR" "$XENMGR_LOG_DIR" "$XENMGR_STATE_DIR" || exit 1
 
-# Monitors outlive xenmgr: their domains are cleared, then they are ended.
-vms_down() {
-	local pid
+guest_defaults() {
+	[ -z "$DEFAULT_KERNEL" ] || return 0
+	DEFAULT_KERNEL=/boot/vmlinuz-$(uname -r)
+	DEFAULT_INITRD=$base/initrd
+	"$top/guest-image.sh" "$prefix/sbin/xenmgr-guest-agent" "$DEFAULT_INITRD" ||
+		DEFAULT_KERNEL='' DEFAULT_INITRD=''
+}
 
-	xec-vm --help >/dev/null 2>&1
-	for pid in $(pgrep -f "^$LIBEXEC/xenvm .*$base/"); do
-		kill "$pid" 2>/dev/null
+# Monitors outlive xenmgr: their domains are destroyed, then whoever is left is ended.
+vms_down() {
+	local vm
+
+	for vm in $(xec list-vms 2>/dev/null); do
+		xec -o "$vm" destroy 2>/dev/null
 	done
+}
+
+leftovers() {
+	grep -lsaz "^XENMGR_RUN_DIR=$XENMGR_RUN_DIR\$" /proc/[0-9]*/environ |
+		sed 's|/proc/\([0-9]*\)/.*|\1|' | grep -vx "$$"
 }
 
 host_down() {
@@ -43,9 +58,10 @@ host_down() {
 
 	trap - EXIT
 	trap '' INT TERM HUP
-	vms_down
+	[ -z "$DAEMONS" ] || vms_down
 	daemons_down
-	[ -z "$BUS_PID" ] || kill "$BUS_PID"
+	# shellcheck disable=SC2046
+	kill $(leftovers) $BUS_PID 2>/dev/null
 	rm -rf "$base"
 	exit $status
 }
@@ -53,7 +69,8 @@ host_down() {
 trap host_down EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM HUP
-bus_up "$base/bus" "$root/usr/share/dbus-1/system.d" "$base" || exit 125
+[ -z "$DAEMONS" ] || guest_defaults
+bus_up "$base/bus" "$prefix/share/dbus-1/system.d" "$base" || exit 125
 daemons_up || exit 125
 trap : INT
 "$@"

@@ -6,9 +6,10 @@ PACKAGES_BUILD="gcc libc6-dev meson ninja-build pkg-config
 	libdbus-1-dev libglib2.0-dev libjansson-dev libmnl-dev libsqlite3-dev libxen-dev
 	libxml2-dev"
 # systemd is there for busctl alone; nothing of it is started
+PACKAGES_DOM0="busybox-static cpio"
 PACKAGES_RUN="dbus-bin dbus-daemon iproute2 procps systemd util-linux
 	xen-utils-4.17 xen-utils-common xenstore-utils"
-PACKAGES_TEST="clang binutils busybox-static groff-base"
+PACKAGES_TEST="clang binutils busybox-static cpio groff-base"
 PACKAGES_XEN="qemu-system-x86 xz-utils"
 
 packages_missing() {

@@ -4,7 +4,8 @@
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/../lab/tap.sh"
 export XENMGR_BUILD=$2
-run=$1/scripts/run
+source=$1
+run=$source/scripts/run
 TMPDIR=$(mktemp -d) || exit 1
 export TMPDIR
 trap 'rm -rf "$TMPDIR"' EXIT
@@ -74,6 +75,23 @@ state=$TMPDIR/state
 like "--state: the VM is there in the next run" "$("$run" --state "$state" -- xec-vm 2>/dev/null)" "kept "
 ok "$([ -e "$state/a-disk" ]; echo $?)" "--state: so are its disks"
 like "and not without" "$("$run" -- xec-vm 2>/dev/null)" "^[^k]*$"
+
+# ---- the way of a dom0: the lab's machine stands for it ----
+
+dom0() {
+	"$run" --bare -- bash -c 'dir=$1; shift; export DEFAULT_KERNEL=$LAB_KERNEL LD_PRELOAD=$LAB_TOOLS/fakexl.so
+		unset LAB_DIR XENMGR_GUEST_CHANNEL
+		"$dir/scripts/dom0-host.sh" "$@"; echo "status $?"
+		fakehv list | grep "^[1-9]"; ls -d /run/xenmgr.* 2>/dev/null; ps -e -o comm= | grep -xE "dbd|xenvm|xenmgr|rpc-proxy"
+		echo "that is all"' dom0 "$source" "$XENMGR_BUILD" "$@"
+}
+yes "the demonstration on a dom0" dom0 "$source/scripts/demo.sh"
+like "shows the report" "$out" 'os_name = "'
+like "nothing of it is left" "$out" $'status 0\nthat is all'
+yes "a VM that is left running" dom0 sh -c 'p=$(xec create-vm-with-template new-vm-pv); xec -o $p start; exit 5'
+like "is taken down" "$out" $'status 5\nthat is all'
+yes "an initrd for its guests" "$source/scripts/guest-image.sh" "$(command -v busybox)" "$TMPDIR/initrd"
+like "holds init and the agent" "$(zcat "$TMPDIR/initrd" | cpio -it 2>/dev/null | xargs)" "init.*sbin/busybox|sbin/busybox.*init"
 
 # ---- side by side ----
 
