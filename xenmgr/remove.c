@@ -7,11 +7,18 @@
 #include "xenmgr/vm-xenstore.h"
 #include "xenmgr/vms.h"
 
+/* The monitor of a VM that was just stopped may end only now: it is not needed. */
+static bool lost_monitor(Operation *op)
+{
+	return true;
+}
+
 static const OperationKind remove_kind = {
 	.name = REMOVE_NAME,
 	.call = VM_CALL_DELETE,
 	.journalled = true,
 	.stubborn = true,
+	.lost = lost_monitor,
 };
 
 static void removed(const GError *error, void *data);
