@@ -3,11 +3,13 @@
 
 #include <glib.h>
 #include <stdio.h>
+#include <sys/stat.h>
 
 static struct {
 	char *name;
 	bool debug;
 	bool journal; /* standard error is the journal: it reads "<priority>" */
+	bool file;    /* it is a file, which would not say when */
 } sink;
 
 /* syslog's priorities; GLib counts the other way and has no "critical error" */
@@ -30,17 +32,26 @@ static void log_write(const char *domain, GLogLevelFlags level, const char *mess
 	if (priority == 7 && !sink.debug)
 		return;
 
-	if (sink.journal)
+	if (sink.journal) {
 		fprintf(stderr, "<%d>%s\n", priority, message);
-	else
+	} else if (sink.file) {
+		g_autoptr(GDateTime) now = g_date_time_new_now_utc();
+		g_autofree char *time = g_date_time_format(now, "%F %T.%f");
+
+		fprintf(stderr, "%s %s: %s\n", time, sink.name, message);
+	} else {
 		fprintf(stderr, "%s: %s\n", sink.name, message);
+	}
 }
 
 void log_init(const char *name, bool debug)
 {
+	struct stat st;
+
 	g_free(sink.name);
 	sink.name = g_strdup(name);
 	sink.debug = debug;
 	sink.journal = g_log_writer_is_journald(fileno(stderr));
+	sink.file = fstat(fileno(stderr), &st) == 0 && S_ISREG(st.st_mode);
 	g_log_set_default_handler(log_write, NULL);
 }

@@ -5,7 +5,8 @@
  * Log: where g_message(), g_warning(), g_debug() of a program go.
  *
  * To standard error, one line each, "<name>: message", with syslog's priority in front
- * ("<4>") when standard error is the journal.  g_debug() is shown only with @debug.
+ * ("<4>") when standard error is the journal, and the time (UTC) when it is a file.
+ * g_debug() is shown only with @debug.
  * Not used by tests: GLib's own handlers make an unexpected warning fail them.
  */
 

@@ -12,7 +12,7 @@ struct Agent {
 	Vm *vm; /* owns us */
 	char *home;
 	XstoreWatch *addons, *uninstalled;
-	guint settling;
+	guint beginning, settling;
 	bool there;
 	char *version;
 };
@@ -100,6 +100,17 @@ static XstoreWatch *watch(Agent *agent, const char *node)
 	return w;
 }
 
+static gboolean begin(void *data)
+{
+	Agent *agent = data;
+
+	agent->beginning = 0;
+	/* The last thing that it writes: by then a report is whole. */
+	agent->addons = watch(agent, "data/updated");
+	agent->uninstalled = watch(agent, "attr");
+	return G_SOURCE_REMOVE;
+}
+
 Agent *agent_new(Vm *vm, int domid)
 {
 	Agent *agent = g_new0(Agent, 1);
@@ -107,9 +118,8 @@ Agent *agent_new(Vm *vm, int domid)
 	agent->vm = vm;
 	agent->home = g_strdup_printf("/local/domain/%d", domid);
 	agent->version = g_strdup("");
-	/* The last thing that it writes: by then a report is whole. */
-	agent->addons = watch(agent, "data/updated");
-	agent->uninstalled = watch(agent, "attr");
+	/* Not now: who waits for the start is answered first. */
+	agent->beginning = g_idle_add(begin, agent);
 	return agent;
 }
 
@@ -117,6 +127,7 @@ void agent_free(Agent *agent)
 {
 	if (!agent)
 		return;
+	g_clear_handle_id(&agent->beginning, g_source_remove);
 	g_clear_handle_id(&agent->settling, g_source_remove);
 	xstore_unwatch(agent->addons);
 	xstore_unwatch(agent->uninstalled);

@@ -33,17 +33,30 @@ static void remove_node(Vm *vm, const char *dir)
 		complain(vm, error);
 }
 
+/* Plain writes: the domain's start waits for them, and xenstored is busy with the guest. */
+static void mirror(Vm *vm, const char *dir, const char *word)
+{
+	g_autofree char *path = g_strdup_printf("/%s/%s/state", dir, vm->uuid);
+	g_autoptr(GError) error = NULL;
+
+	if (!xstore_write(vm->manager->xs, path, word, &error))
+		complain(vm, error);
+}
+
 void vm_xenstore_state(Vm *vm)
 {
 	const char *word = vm_word_name(vm->word);
-	g_autofree char *state = g_strdup_printf("/state/%s/state", vm->uuid);
-	g_autofree char *mirror = g_strdup_printf("/vm/%s/state", vm->uuid);
-	/* libxl makes and removes /vm/<uuid>: the mirror is there while a domain is. */
-	const XstoreWrite writes[] = { { state, word, "r0" }, { mirror, word, NULL } };
+	g_autofree char *path = g_strdup_printf("/state/%s/state", vm->uuid);
 	g_autoptr(GError) error = NULL;
 
-	if (!xstore_write_all(vm->manager->xs, writes, vm->domid >= 0 ? 2 : 1, &error))
+	mirror(vm, "state", word);
+	if (!vm->state_is_public) /* guests may read it, from its first value on */
+		vm->state_is_public = xstore_set_perms(vm->manager->xs, path, "r0", &error);
+	if (error)
 		complain(vm, error);
+	/* libxl makes and removes /vm/<uuid>: the mirror is there while a domain is. */
+	if (vm->domid >= 0)
+		mirror(vm, "vm", word);
 }
 
 bool vm_xenstore_claim(Vm *vm, const json_t *tree, GError **error)
@@ -101,4 +114,5 @@ void vm_xenstore_forget(Vm *vm)
 {
 	remove_node(vm, "/xenmgr/vms/");
 	remove_node(vm, "/state/");
+	vm->state_is_public = false;
 }

@@ -31,6 +31,7 @@ struct Vm {
 	VmWord word;   /* where it is in its life */
 	VmState state; /* the same, as clients know it */
 	int domid;     /* -1: none */
+	bool state_is_public; /* its node in xenstore has its permissions */
 
 	Monitor *monitor;
 	bool leaving;      /* the monitor said it is over, and is about to end */

@@ -24,10 +24,16 @@ preload=$(lab dom0 -- printenv LD_PRELOAD)
 xl() { env LD_PRELOAD="$preload" "$xl" "$@"; }
 our_start() { env xec-vm -n bench start; }
 
+# What a domain's end leaves to do (its guest, its monitor) must not be measured as the next
+# one's start.
+settle() { sleep 0.2; }
+
 ours=() theirs=()
 for ((i = 0; i < rounds; i++)); do
+	settle
 	measure theirs xl create -q "$cfg"
 	xl destroy bench-xl
+	settle
 	measure ours our_start
 	xec-vm -n bench destroy
 done

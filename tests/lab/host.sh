@@ -31,7 +31,6 @@ machine_up() {
 		done
 		mount --bind "$LAB_DIR/hotplug" /etc/xen/scripts || fail "cannot cover /etc/xen/scripts"
 	fi
-	libexec_up
 	"$LAB_TOOLS/fakehv" init || exit 125
 	exec 3< <(LD_PRELOAD=$LAB_TOOLS/xsshim.so exec "$LAB_XEN/xenstored" -N -P 2>"$LAB_DIR/machine.log")
 	xenstored=$!
@@ -62,21 +61,6 @@ users_up() {
 	mountpoint -q "$XENMGR_STATE_DIR" || chown dbd "$XENMGR_STATE_DIR"
 	install -d -o rpc-proxy "$XENMGR_RUN_DIR/rpc-proxy"
 	touch "$LAB_DIR/users"
-}
-
-# The monitors see the stand-in as their hypervisor, and the product knows nothing of it:
-# what xenmgr starts as xenvm is a script.
-libexec_up() {
-	mkdir -p "$LIBEXEC"
-	for program in "$LAB_LIBEXEC"/*; do
-		[ -x "$program" ] && ln -s "$program" "$LIBEXEC/"
-	done
-	rm -f "$LIBEXEC/xenvm"
-	cat >"$LIBEXEC/xenvm" <<-END
-	#!/bin/sh
-	LD_PRELOAD='$LAB_TOOLS/fakexl.so' exec '$LAB_LIBEXEC/xenvm' "\$@"
-	END
-	chmod +x "$LIBEXEC/xenvm"
 }
 
 machine_failed() {
