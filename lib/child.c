@@ -21,6 +21,7 @@ typedef struct {
 struct Child {
 	GPid pid;
 	char *name; /* of the program, without its folder */
+	int in; /* of one that is held, else -1 */
 	ChildStream out, err;
 	guint timer;
 	unsigned int timeout_ms;
@@ -80,6 +81,8 @@ static void child_free(Child *child)
 {
 	if (child->timer)
 		g_source_remove(child->timer);
+	if (child->in >= 0)
+		close(child->in);
 	stream_fini(&child->out);
 	stream_fini(&child->err);
 	g_free(child->name);
@@ -151,25 +154,37 @@ void child_cancel(Child *child)
 
 /* ---- how it starts ---- */
 
+typedef struct {
+	int in, out, err; /* -1: /dev/null */
+} Ends;
+
 /* posix_spawn(): no page of ours is copied, so a large parent starts children as fast as a
  * small one.  Every descriptor of ours is close-on-exec. */
-static int spawn(const char *const *argv, const char *const *envp, int out, int err,
+static int spawn(const char *const *argv, const char *const *envp, const Ends *ends,
 		 pid_t *ret_pid)
 {
 	posix_spawn_file_actions_t files;
 	posix_spawnattr_t attr;
-	sigset_t none;
+	sigset_t none, ours;
 	int r;
 
 	sigemptyset(&none);
+	sigemptyset(&ours);
+	sigaddset(&ours, SIGPIPE); /* a daemon ignores it, and it would be inherited */
 	posix_spawnattr_init(&attr);
-	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK);
+	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK |
+						POSIX_SPAWN_SETSIGDEF);
 	posix_spawnattr_setpgroup(&attr, 0);
 	posix_spawnattr_setsigmask(&attr, &none);
+	posix_spawnattr_setsigdefault(&attr, &ours);
 	posix_spawn_file_actions_init(&files);
-	posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-	posix_spawn_file_actions_adddup2(&files, out, STDOUT_FILENO);
-	posix_spawn_file_actions_adddup2(&files, err, STDERR_FILENO);
+	if (ends->in >= 0)
+		posix_spawn_file_actions_adddup2(&files, ends->in, STDIN_FILENO);
+	else
+		posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null",
+						 O_RDONLY, 0);
+	posix_spawn_file_actions_adddup2(&files, ends->out, STDOUT_FILENO);
+	posix_spawn_file_actions_adddup2(&files, ends->err, STDERR_FILENO);
 	posix_spawn_file_actions_addclosefrom_np(&files, STDERR_FILENO + 1);
 	r = posix_spawnp(ret_pid, argv[0], &files, &attr, (char **)argv,
 			 envp ? (char **)envp : environ);
@@ -178,50 +193,96 @@ static int spawn(const char *const *argv, const char *const *envp, int out, int 
 	return r;
 }
 
-static Child *child_new(const char *const *argv, pid_t pid, int out, int err)
+static void close_ends(const Ends *ends)
 {
-	Child *child = g_new0(Child, 1);
-
-	child->pid = pid;
-	child->name = g_path_get_basename(argv[0]);
-	stream_init(&child->out, out);
-	stream_init(&child->err, err);
-	return child;
+	if (ends->in >= 0)
+		close(ends->in);
+	if (ends->out >= 0)
+		close(ends->out);
+	if (ends->err >= 0)
+		close(ends->err);
 }
 
-Child *child_run(const char *const *argv, const char *const *envp,
-		 unsigned int timeout_ms, ChildDone done, void *data, GError **error)
+/* False with errno. */
+static bool make_pipe(int *read_end, int *write_end)
 {
-	int out[2], err[2], r;
+	int fds[2];
+
+	if (pipe2(fds, O_CLOEXEC) != 0)
+		return false;
+	*read_end = fds[0];
+	*write_end = fds[1];
+	return true;
+}
+
+static Child *start(const char *const *argv, const char *const *envp, bool held,
+		    GError **error)
+{
+	Ends ours = { -1, -1, -1 }, theirs = { -1, -1, -1 };
 	Child *child;
 	pid_t pid;
+	int r = 0;
 
-	if (pipe2(out, O_CLOEXEC) != 0) {
-		xt_fail(error, XT_ERROR_FAILED, "%s: %s", argv[0], g_strerror(errno));
-		return NULL;
-	}
-	if (pipe2(err, O_CLOEXEC) != 0) {
-		xt_fail(error, XT_ERROR_FAILED, "%s: %s", argv[0], g_strerror(errno));
-		close(out[0]);
-		close(out[1]);
-		return NULL;
-	}
-	r = spawn(argv, envp, out[1], err[1], &pid);
-	close(out[1]);
-	close(err[1]);
+	if ((held && !make_pipe(&theirs.in, &ours.in)) ||
+	    !make_pipe(&ours.out, &theirs.out) || !make_pipe(&ours.err, &theirs.err))
+		r = errno;
+	else
+		r = spawn(argv, envp, &theirs, &pid);
+	close_ends(&theirs);
 	if (r != 0) {
-		close(out[0]);
-		close(err[0]);
+		close_ends(&ours);
 		xt_fail(error, XT_ERROR_FAILED, "%s: %s", argv[0], g_strerror(r));
 		return NULL;
 	}
 
-	child = child_new(argv, pid, out[0], err[0]);
+	child = g_new0(Child, 1);
+	child->pid = pid;
+	child->name = g_path_get_basename(argv[0]);
+	child->in = ours.in;
+	stream_init(&child->out, ours.out);
+	stream_init(&child->err, ours.err);
+	g_child_watch_add(pid, child_exited, child);
+	return child;
+}
+
+static void await(Child *child, unsigned int timeout_ms, ChildDone done, void *data)
+{
 	child->done = done;
 	child->data = data;
 	child->timeout_ms = timeout_ms;
 	if (timeout_ms)
 		child->timer = g_timeout_add(timeout_ms, child_late, child);
-	g_child_watch_add(pid, child_exited, child);
+}
+
+Child *child_run(const char *const *argv, const char *const *envp,
+		 unsigned int timeout_ms, ChildDone done, void *data, GError **error)
+{
+	Child *child = start(argv, envp, false, error);
+
+	if (child)
+		await(child, timeout_ms, done, data);
 	return child;
+}
+
+Child *child_hold(const char *const *argv, ChildDone done, void *data, GError **error)
+{
+	Child *child = start(argv, NULL, true, error);
+
+	if (child)
+		await(child, 0, done, data);
+	return child;
+}
+
+/* A pipe's buffer has room for a line; if nobody reads it any more, its end says so. */
+void child_tell(Child *child, const char *line, unsigned int timeout_ms, ChildDone done,
+		void *data)
+{
+	g_autofree char *text = g_strconcat(line, "\n", NULL);
+
+	g_assert(child->in >= 0);
+	if (write(child->in, text, strlen(text)) < 0)
+		g_debug("%s: %s", child->name, g_strerror(errno));
+	close(child->in);
+	child->in = -1;
+	await(child, timeout_ms, done, data);
 }

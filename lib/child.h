@@ -29,5 +29,16 @@ typedef void (*ChildDone)(int status, const char *output, const GError *error,
 Child *child_run(const char *const *argv, const char *const *envp,
 		 unsigned int timeout_ms, ChildDone done, void *data, GError **error);
 
+/*
+ * The same, held back: a program that reads its standard input before it does anything.
+ * @done comes only if it ends before it was told.
+ */
+Child *child_hold(const char *const *argv, ChildDone done, void *data, GError **error);
+
+/* Write @line to the standard input of one that is held and close that; from here on it is
+ * as one of child_run().  The process ignores SIGPIPE, as daemons do. */
+void child_tell(Child *child, const char *line, unsigned int timeout_ms, ChildDone done,
+		void *data);
+
 /* Kill it and forget it: @done will not come. */
 void child_cancel(Child *child);

@@ -96,6 +96,7 @@ static void make_parts(void)
 	manager.db = db_new(manager.bus);
 	manager.facts = facts_new(manager.bus);
 	manager.host = host_new();
+	manager.spare = spare_new();
 	manager.vms = vms_new();
 	manager.creations = serial_new();
 	manager.server = objects_serve(&manager, manager.bus,

@@ -12,6 +12,7 @@
 #include "xenmgr/host.h"
 #include "xenmgr/journal.h"
 #include "xenmgr/serial.h"
+#include "xenmgr/spare.h"
 
 typedef struct Vms Vms;
 
@@ -21,6 +22,7 @@ typedef struct Manager {
 	Xstore *xs;
 	Db *db;
 	Host *host;
+	Spare *spare;
 	Facts *facts;
 	Journal *journal;
 	Vms *vms;

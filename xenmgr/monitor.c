@@ -23,6 +23,7 @@
 
 struct Monitor {
 	char uuid[UUID_LEN + 1];
+	Spare *spare; /* not owned */
 	const MonitorEvents *events;
 	void *data;
 
@@ -109,11 +110,13 @@ void monitor_remove_files(const char *uuid, bool killed)
 
 /* ---- life of the object ---- */
 
-Monitor *monitor_new(const char *uuid, const MonitorEvents *events, void *data)
+Monitor *monitor_new(const char *uuid, Spare *spare, const MonitorEvents *events,
+		     void *data)
 {
 	Monitor *monitor = g_new0(Monitor, 1);
 
 	g_strlcpy(monitor->uuid, uuid, sizeof monitor->uuid);
+	monitor->spare = spare;
 	monitor->events = events;
 	monitor->data = data;
 	monitor->domid = -1;
@@ -310,13 +313,11 @@ static bool is_locked(const char *uuid)
 
 static void spawn(Monitor *monitor)
 {
-	g_autofree char *program = g_build_filename(paths_libexec(), "xenvm", NULL);
 	g_autofree char *config = monitor_config_path(monitor->uuid);
-	const char *const argv[] = { program, "--daemon", config, NULL };
 	g_autoptr(GError) error = NULL;
 
-	monitor->child = child_run(argv, NULL, SPAWN_TIMEOUT_MS, spawned, monitor,
-				   &error);
+	monitor->child = spare_start(monitor->spare, config, SPAWN_TIMEOUT_MS, spawned,
+				     monitor, &error);
 	if (monitor->child)
 		return;
 	g_warning("%s", error->message);

@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 #include <glib.h>
+#include "xenmgr/spare.h"
 #include "xenmgr/vm-state.h"
 
 typedef struct Monitor Monitor;
@@ -31,8 +32,9 @@ typedef struct {
 /* Comes exactly once, from the loop.  @result is NULL where there is none. */
 typedef void (*MonitorDone)(const char *result, const GError *error, void *data);
 
-/* Free it from no callback of its own but closed(). */
-Monitor *monitor_new(const char *uuid, const MonitorEvents *events, void *data);
+/* @spare is not owned.  Free it from no callback of its own but closed(). */
+Monitor *monitor_new(const char *uuid, Spare *spare, const MonitorEvents *events,
+		     void *data);
 void monitor_free(Monitor *monitor); /* open calls get XT_ERROR_GONE in here */
 
 /* Files of a VM's monitor; free with g_free(). */

@@ -67,7 +67,7 @@ Vm *vm_new(Manager *manager, const char *uuid)
 	vm->word = VM_WORD_SHUTDOWN;
 	vm->state = VM_STATE_STOPPED;
 	vm->domid = -1;
-	vm->monitor = monitor_new(uuid, &monitor_events, vm);
+	vm->monitor = monitor_new(uuid, manager->spare, &monitor_events, vm);
 	vm->edits = serial_new();
 	g_queue_init(&vm->after);
 	return vm;

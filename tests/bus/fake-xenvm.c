@@ -366,18 +366,35 @@ static int go_into_background(void)
 	return fds[1];
 }
 
+/* Of "--daemon --told FILE": standard input says which, and `ps` is to show it. */
+static char *config_path(int argc, char **argv)
+{
+	static char line[4096];
+	char *place = argv[argc - 1];
+
+	if (argc < 3 || !g_str_equal(argv[2], "--told"))
+		return place;
+	if (!fgets(line, sizeof line, stdin))
+		exit(0);
+	g_strchomp(line);
+	if (strlen(line) == strlen(place))
+		memcpy(place, line, strlen(line));
+	return line;
+}
+
 int main(int argc, char **argv)
 {
 	bool host = argc > 1 && g_str_equal(argv[1], "--host");
 	g_autofree char *broken = fake_path("spawn");
 	int fd, parent;
 
+	if (!host)
+		m.config = config_path(argc, argv);
 	if (!host && access(broken, F_OK) == 0) {
 		fprintf(stderr, "xenvm: told not to start\n");
 		return 1;
 	}
 	if (!host) {
-		m.config = argv[argc - 1];
 		m.uuid = config_value("uuid");
 		m.name = config_value("name");
 		m.socket = g_strdup_printf("%s/xenvm/vm-%s", paths_run(), m.uuid);

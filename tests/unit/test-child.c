@@ -135,6 +135,38 @@ static void test_cancel(void)
 	result_clear(&result);
 }
 
+static void await(Result *result)
+{
+	while (!result->times)
+		g_main_context_iteration(NULL, TRUE);
+}
+
+static void test_held_is_told(void)
+{
+	const char *argv[] = { "sh", "-c", "read -r line && echo got $line", NULL };
+	Result early = { 0 }, result = { 0 };
+	Child *child = child_hold(argv, done, &early, NULL);
+
+	g_assert_nonnull(child);
+	child_tell(child, "the line", 0, done, &result);
+	await(&result);
+	g_assert_no_error(result.error);
+	g_assert_cmpstr(result.output, ==, "got the line\n");
+	g_assert_cmpuint(early.times, ==, 0);
+	result_clear(&result);
+}
+
+static void test_held_ends_untold(void)
+{
+	const char *argv[] = { "sh", "-c", "exit 3", NULL };
+	Result early = { 0 };
+
+	g_assert_nonnull(child_hold(argv, done, &early, NULL));
+	await(&early);
+	g_assert_error(early.error, XT_ERROR, XT_ERROR_FAILED);
+	result_clear(&early);
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -144,6 +176,8 @@ int main(int argc, char **argv)
 	g_test_add_func("/lib/child/missing-program", test_no_program);
 	g_test_add_func("/lib/child/background-is-not-waited-for",
 			test_background_is_not_waited_for);
+	g_test_add_func("/lib/child/held-is-told", test_held_is_told);
+	g_test_add_func("/lib/child/held-ends-untold", test_held_ends_untold);
 	g_test_add_func("/lib/child/cancelled-is-silent", test_cancel);
 	return g_test_run();
 }

@@ -5,6 +5,7 @@
  */
 
 #include <glib.h>
+#include <limits.h>
 #include <locale.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -23,14 +24,18 @@
 #include "xenmgr/xenvm/xl.h"
 
 static struct {
-	gboolean daemon, host, check, json, version, debug;
+	gboolean daemon, told, host, check, json, version, debug;
 	char **files;
 } options;
+
+static char *last_argument;
 
 /* clang-format off */
 static const GOptionEntry entries[] = {
 	{ "daemon",  'd', 0, G_OPTION_ARG_NONE, &options.daemon,
 	  "Go into the background; return when the socket answers", NULL },
+	{ "told",    0,	  0, G_OPTION_ARG_NONE, &options.told,
+	  "Read the file's name from standard input; FILE holds its place", NULL },
 	{ "host",    0,	  0, G_OPTION_ARG_NONE, &options.host,
 	  "Serve the host's facts, not a VM", NULL },
 	{ "check",   'n', 0, G_OPTION_ARG_NONE, &options.check,
@@ -149,6 +154,37 @@ static int run_monitor(const char *path, Config *given, GError **error)
 	return 0;
 }
 
+/* What `ps` shows: the file's name where only its place was held. */
+static void show_path(const char *path)
+{
+	size_t room = strlen(last_argument);
+
+	if (strlen(path) > room)
+		return;
+	memset(last_argument, 0, room);
+	memcpy(last_argument, path, strlen(path));
+}
+
+/* NULL without @error: a monitor that was held in advance is not needed. */
+static char *config_path(GError **error)
+{
+	char line[PATH_MAX + 1];
+	char *path;
+
+	if (!options.told)
+		return g_canonicalize_filename(options.files[0], NULL);
+	if (!fgets(line, sizeof(line), stdin))
+		return NULL;
+	if (!g_str_has_suffix(line, "\n")) {
+		xt_fail(error, XT_ERROR_INVALID,
+			"standard input: one line with the name of a file is needed");
+		return NULL;
+	}
+	path = g_canonicalize_filename(g_strchomp(line), NULL);
+	show_path(path);
+	return path;
+}
+
 static int run(GError **error)
 {
 	g_autofree char *path = NULL;
@@ -157,7 +193,9 @@ static int run(GError **error)
 
 	if (options.host)
 		return run_host(error);
-	path = g_canonicalize_filename(options.files[0], NULL);
+	path = config_path(error);
+	if (!path)
+		return *error ? 1 : 0;
 	config = config_read(path, error);
 	if (!config)
 		return 1;
@@ -173,6 +211,7 @@ int main(int argc, char **argv)
 	g_autoptr(GError) error = NULL;
 	int status;
 
+	last_argument = argv[argc - 1];
 	setlocale(LC_ALL, "C.UTF-8");
 	if (!read_options(argc, argv, &error))
 		return fail(error);
