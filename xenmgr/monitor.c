@@ -222,15 +222,23 @@ static void got_first_domid(const char *result, const GError *error, void *data)
 static void heard(const char *method, const json_t *params, void *data)
 {
 	Monitor *monitor = data;
+	const char *status;
 	First *first;
 
 	if (!g_str_equal(method, "subscribed")) {
 		heard_notification(monitor, params);
 		return;
 	}
+	status = json_string_value(json_object_get(params, "status"));
+	if (g_strcmp0(status, vm_word_name(VM_WORD_SHUTDOWN)) == 0) { /* no domain to ask for */
+		monitor->domid = -1;
+		tell(monitor, status);
+		finish_start(monitor, NULL);
+		return;
+	}
 	first = g_new0(First, 1);
 	first->monitor = monitor;
-	first->word = g_strdup(json_string_value(json_object_get(params, "status")));
+	first->word = g_strdup(status);
 	jsonrpc_call(monitor->client, "get-domid", NULL, ANSWER_TIMEOUT_MS,
 		     got_first_domid, first);
 }

@@ -265,7 +265,8 @@ static void claimed(const json_t *tree, const GError *error, void *data)
 
 	if (operation_is_over(op))
 		return;
-	if (tree && vm->domid >= 0 && !vm_xenstore_claim(vm, tree, &failed))
+	if (tree && vm->domid >= 0 && (!vm_xenstore_describe(vm, tree, &failed) ||
+					!vm_xenstore_claim(vm, &failed)))
 		g_warning("vm %s: %s, ignoring", vm->uuid, failed->message);
 	operation_finish(op, NULL);
 }

@@ -3,14 +3,16 @@
 /*
  * Start, in the order it happens:
  *
- *   claim		the VM is "creating"; a second start joins this one
- *   read		its part of the database, and which names domains have
- *   check		its configuration can be made, and the files that it names are
- * there configure		the monitor's file is written
- *   monitor		the monitor is started, or is there already
- *   create		libxl builds the domain, paused; the guest's keys and channel are
- * ready record		its domid is known: xenstore unpause		it runs
- *   boot-sentinel	if it has one, the guest says that it has booted
+ *   claim          the VM is "creating"; a second start joins this one
+ *   read           its part of the database, and which names domains have; its monitor
+ *                  comes up meanwhile
+ *   check          its configuration can be made, and the files that it names are there;
+ *                  the monitor's file is written
+ *   monitor        the monitor is there
+ *   create         libxl builds the domain, paused; the guest's keys and channel are ready
+ *   record         its domid is known: xenstore
+ *   unpause        it runs
+ *   boot-sentinel  if it has one, the guest says that it has booted
  *
  * A failure anywhere ends the domain and the files, leaves the VM stopped, and answers
  * with the step and what was said there.  The start after a guest's reboot is the same
@@ -40,7 +42,7 @@ typedef struct {
 	json_t *tree;
 	char *kernel, *initrd; /* the defaults */
 	GPtrArray *domains;    /* names that others have */
-	GError *unread;
+	GError *unread, *undescribed;
 	int domid;
 	bool ready;      /* the monitor is there */
 	bool checked;    /* and its configuration */
@@ -74,6 +76,7 @@ static void start_free(void *data)
 	g_free(start->initrd);
 	g_clear_pointer(&start->domains, g_ptr_array_unref);
 	g_clear_error(&start->unread);
+	g_clear_error(&start->undescribed);
 	g_clear_error(&start->failed);
 	xstore_unwatch(start->sentinel);
 	g_free(start->sentinel_path);
@@ -438,10 +441,13 @@ static void create_if_ready(Operation *op)
 static void create(Operation *op)
 {
 	static const char *const params[] = { "paused", "true", NULL };
+	Start *start = op->state;
 
 	operation_step(op, "create");
 	monitor_call(op->vm->monitor, "start", params, CREATE_TIMEOUT_MS, created,
 		     operation_ref(op));
+	/* While libxl builds. */
+	vm_xenstore_describe(op->vm, start->tree, &start->undescribed);
 }
 
 static bool take_domid(Start *start, const char *result, GError **error)
@@ -472,13 +478,15 @@ static void created(const char *result, const GError *error, void *data)
 		start_monitor(op);
 		return;
 	}
+	if (!failed)
+		failed = g_steal_pointer(&start->undescribed);
 	if (failed || !take_domid(start, result, &failed)) {
 		undo(op, failed);
 		return;
 	}
 	operation_step(op, "record");
 	vm_follow(vm, VM_WORD_CREATED, start->domid);
-	if (!vm_xenstore_claim(vm, start->tree, &failed)) {
+	if (!vm_xenstore_claim(vm, &failed)) {
 		undo(op, failed);
 		return;
 	}

@@ -59,11 +59,10 @@ void vm_xenstore_state(Vm *vm)
 		mirror(vm, "vm", word);
 }
 
-bool vm_xenstore_claim(Vm *vm, const json_t *tree, GError **error)
+bool vm_xenstore_describe(Vm *vm, const json_t *tree, GError **error)
 {
 	g_autofree char *dir = g_strdup_printf("/xenmgr/vms/%s", vm->uuid);
-	g_autofree char *domid = g_strdup_printf("%d", vm->domid);
-	XstoreWrite writes[G_N_ELEMENTS(claimed) + 3] = { { dir, "", "r0" } };
+	XstoreWrite writes[G_N_ELEMENTS(claimed) + 2] = { { dir, "", "r0" } };
 	g_autoptr(GPtrArray) paths = g_ptr_array_new_with_free_func(g_free);
 	const char *type = tree_text(tree, "type");
 	size_t n = 1;
@@ -77,9 +76,6 @@ bool vm_xenstore_claim(Vm *vm, const json_t *tree, GError **error)
 							     : claimed[i].fallback,
 					     NULL };
 	}
-	g_ptr_array_add(paths, g_strdup_printf("%s/domid", dir));
-	writes[n++] = (XstoreWrite){ g_ptr_array_index(paths, paths->len - 1), domid,
-				     NULL };
 	/* A service VM is found by its tag. */
 	if (type && *type && !strchr(type, '/') && !g_str_equal(type, "svm") &&
 	    !g_str_equal(type, "pvm")) {
@@ -88,6 +84,14 @@ bool vm_xenstore_claim(Vm *vm, const json_t *tree, GError **error)
 					     "1", NULL };
 	}
 	return xstore_write_all(vm->manager->xs, writes, n, error);
+}
+
+bool vm_xenstore_claim(Vm *vm, GError **error)
+{
+	g_autofree char *path = g_strdup_printf("/xenmgr/vms/%s/domid", vm->uuid);
+	g_autofree char *domid = g_strdup_printf("%d", vm->domid);
+
+	return xstore_write(vm->manager->xs, path, domid, error);
 }
 
 void vm_xenstore_update(Vm *vm, const char *key, const char *value)

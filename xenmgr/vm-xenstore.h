@@ -12,8 +12,9 @@
 /* Where it is in its life. */
 void vm_xenstore_state(Vm *vm);
 
-/* It has a domain, made of what @tree says of it. */
-bool vm_xenstore_claim(Vm *vm, const json_t *tree, GError **error);
+/* It is about to have a domain, made of what @tree says of it; then it has one. */
+bool vm_xenstore_describe(Vm *vm, const json_t *tree, GError **error);
+bool vm_xenstore_claim(Vm *vm, GError **error);
 
 /* One of the claimed keys has a new value, if the VM has a domain. */
 void vm_xenstore_update(Vm *vm, const char *key, const char *value);

@@ -8,6 +8,7 @@ trap 'rm -f "$cfg"' EXIT
 
 vm=$(xec create-vm-with-template new-vm-pv) || exit 1
 xec -o "$vm" set name bench
+first=$(xec create-vm-with-template new-vm-pv) || exit 1
 kernel=$(db-read /xenmgr/default-kernel)
 cat >"$cfg" <<-END
 name = 'bench-xl'
@@ -26,9 +27,9 @@ our_start() { env xec-vm -n bench start; }
 
 # What a domain's end leaves to do (its guest, its monitor) must not be measured as the next
 # one's start.
-settle() { sleep 0.2; }
+settle() { sleep 0.5; }
 
-ours=() theirs=()
+ours=() theirs=() burst=()
 for ((i = 0; i < rounds; i++)); do
 	settle
 	measure theirs xl create -q "$cfg"
@@ -36,6 +37,14 @@ for ((i = 0; i < rounds; i++)); do
 	settle
 	measure ours our_start
 	xec-vm -n bench destroy
+	# right after another start, when no process is held ready
+	settle
+	xec -o "$first" start
+	measure burst our_start
+	xec-vm -n bench destroy
+	xec -o "$first" destroy
 done
 compare "start a PV guest: xec-vm start / xl create" ours theirs 1.5
+compare "the same while another guest boots" burst theirs 1.5
 xec-vm -n bench delete
+xec -o "$first" delete
