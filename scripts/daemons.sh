@@ -38,11 +38,13 @@ daemon_pid() {
 		return 1
 		;;
 	esac
-	read -r pid 2>/dev/null <"$XENMGR_RUN_DIR/$1.pid" || return 1
-	case $(cat "/proc/$pid/stat" 2>/dev/null) in
+	read -r pid 2>/dev/null <"$XENMGR_RUN_DIR/$1.pid" && process_lives "$pid" && echo "$pid"
+}
+
+process_lives() {
+	case $(cat "/proc/$1/stat" 2>/dev/null) in
 	"" | *") Z "*) return 1 ;;
 	esac
-	echo "$pid"
 }
 
 # What to start it with; the lab gives some daemons users of their own.
@@ -89,7 +91,7 @@ daemon_start() {
 	done
 }
 
-# Send SIG and wait until it is gone.
+# Send SIG and wait until that process is gone; another may be in its place by then.
 daemon_end() {
 	local name=$1 sig=$2 pid until=$((SECONDS + DAEMON_WAIT))
 
@@ -98,7 +100,7 @@ daemon_end() {
 		return 1
 	}
 	kill "-$sig" "$pid"
-	while daemon_pid "$name" >/dev/null; do
+	while process_lives "$pid"; do
 		if [ $SECONDS -ge $until ]; then
 			echo "$name did not end within $DAEMON_WAIT s of SIG$sig" >&2
 			return 1

@@ -83,6 +83,7 @@ bool vm_xenstore_describe(Vm *vm, const json_t *tree, GError **error)
 		writes[n++] = (XstoreWrite){ g_ptr_array_index(paths, paths->len - 1),
 					     "1", NULL };
 	}
+	vm->described = true;
 	return xstore_write_all(vm->manager->xs, writes, n, error);
 }
 
@@ -109,6 +110,7 @@ void vm_xenstore_update(Vm *vm, const char *key, const char *value)
 
 void vm_xenstore_release(Vm *vm)
 {
+	vm->described = false;
 	remove_node(vm, "/xenmgr/vms/");
 	/* libxl has done so, but the mirror of a state on the way there made it again */
 	remove_node(vm, "/vm/");

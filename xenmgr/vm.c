@@ -109,8 +109,9 @@ void vm_follow(Vm *vm, VmWord word, int domid)
 {
 	VmState before = vm->state;
 	int domid_before = vm->domid;
+	bool over = word == VM_WORD_SHUTDOWN || word == VM_WORD_REBOOTED;
 
-	if (word == VM_WORD_SHUTDOWN || word == VM_WORD_REBOOTED)
+	if (over)
 		domid = -1;
 	if (vm->word == word && vm->domid == domid)
 		return;
@@ -118,7 +119,7 @@ void vm_follow(Vm *vm, VmWord word, int domid)
 	vm->word = word;
 	vm->state = vm_state_of(word);
 	vm->domid = domid;
-	if (domid < 0 && domid_before >= 0)
+	if ((domid < 0 && domid_before >= 0) || (over && vm->described))
 		vm_xenstore_release(vm);
 	if (word == VM_WORD_SHUTDOWN) {
 		g_clear_pointer(&vm->domain_name, g_free);

@@ -32,6 +32,7 @@ struct Vm {
 	VmState state; /* the same, as clients know it */
 	int domid;     /* -1: none */
 	bool state_is_public; /* its node in xenstore has its permissions */
+	bool described;       /* it has keys in xenstore for its domain, or one to come */
 
 	Monitor *monitor;
 	bool leaving;      /* the monitor said it is over, and is about to end */

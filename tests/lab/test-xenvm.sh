@@ -18,6 +18,7 @@ mkdir "$T/bin"
 PATH=$T/bin:$XENMGR_LIBEXEC_DIR:$PATH
 printf '#!/bin/sh\nexec xenvm-cmd %s "$@"\n' "$UUID" >"$T/bin/vm"
 printf '#!/bin/sh\nexec lab dom0 -- xl "$@"\n' >"$T/bin/xl"
+printf '#!/bin/sh\nexec lab dom0 -- "%s/xenvm" "$@"\n' "$XENMGR_LIBEXEC_DIR" >"$T/bin/xenvm"
 chmod +x "$T"/bin/*
 domid() { vm get-domid; }
 status() { vm get-status; }

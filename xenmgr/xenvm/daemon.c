@@ -18,6 +18,7 @@
 static const char ready[] = "ready";
 
 static int tell_fd = -1; /* in the daemon */
+static bool logs;
 
 void daemon_close_inherited(void)
 {
@@ -55,28 +56,11 @@ static G_GNUC_NORETURN void wait_for(int fd, pid_t child)
 	_exit(1);
 }
 
-static void in_background(int log_fd)
+bool daemon_fork(GError **error)
 {
-	int null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
-
-	dup2(null_fd, STDIN_FILENO);
-	dup2(log_fd, STDOUT_FILENO);
-	dup2(log_fd, STDERR_FILENO);
-	close(null_fd);
-	close(log_fd);
-	if (chdir("/"))
-		g_warning("cannot change to /: %s", g_strerror(errno));
-}
-
-bool daemon_start(const char *log_path, GError **error)
-{
-	int log_fd = open_log(log_path);
 	int fds[2];
 	pid_t child;
 
-	if (log_fd < 0)
-		return xt_fail(error, XT_ERROR_FAILED, "%s: %s", log_path,
-			       g_strerror(errno));
 	fflush(NULL);
 	if (pipe2(fds, O_CLOEXEC) || (child = fork()) < 0)
 		return xt_fail(error, XT_ERROR_FAILED, "cannot start a daemon: %s",
@@ -91,10 +75,31 @@ bool daemon_start(const char *log_path, GError **error)
 	setsid();
 	child = fork();
 	if (child < 0)
-		daemon_failed("cannot start a daemon");
+		return xt_fail(error, XT_ERROR_FAILED, "cannot start a daemon: %s",
+			       g_strerror(errno));
 	if (child)
 		_exit(0);
-	in_background(log_fd);
+	if (chdir("/"))
+		g_warning("cannot change to /: %s", g_strerror(errno));
+	return true;
+}
+
+bool daemon_log(const char *path, GError **error)
+{
+	int null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+	int log_fd = open_log(path);
+
+	if (log_fd < 0) {
+		xt_fail(error, XT_ERROR_FAILED, "%s: %s", path, g_strerror(errno));
+		close(null_fd);
+		return false;
+	}
+	dup2(null_fd, STDIN_FILENO);
+	dup2(log_fd, STDOUT_FILENO);
+	dup2(log_fd, STDERR_FILENO);
+	close(null_fd);
+	close(log_fd);
+	logs = true;
 	return true;
 }
 
@@ -113,7 +118,10 @@ void daemon_ready(void)
 	tell(ready);
 }
 
-void daemon_failed(const char *message)
+bool daemon_failed(const char *message)
 {
+	bool told = tell_fd >= 0;
+
 	tell(message);
+	return told && !logs;
 }

@@ -116,7 +116,9 @@ static Endpoint *come_up(const char *socket_name, const char *log_name, GError *
 	g_autofree char *log = g_strdup_printf("%s/xenvm-%s.log", paths_log(), log_name);
 	g_autoptr(Endpoint) endpoint = endpoint_claim(socket_name, error);
 
-	if (!endpoint || (options.daemon && !daemon_start(log, error)))
+	if (!endpoint ||
+	    (options.daemon && ((!options.told && !daemon_fork(error)) ||
+				!daemon_log(log, error))))
 		return NULL;
 	log_init("xenvm", options.debug);
 	return g_steal_pointer(&endpoint);
@@ -173,6 +175,8 @@ static char *config_path(GError **error)
 
 	if (!options.told)
 		return g_canonicalize_filename(options.files[0], NULL);
+	if (options.daemon && !daemon_fork(error)) /* what can be done in advance */
+		return NULL;
 	if (!fgets(line, sizeof(line), stdin))
 		return NULL;
 	if (!g_str_has_suffix(line, "\n")) {
@@ -224,10 +228,8 @@ int main(int argc, char **argv)
 		daemon_close_inherited();
 
 	status = run(&error);
-	if (error) {
-		daemon_failed(error->message);
+	if (error && !daemon_failed(error->message))
 		fail(error);
-	}
 	g_strfreev(options.files);
 	return status;
 }
