@@ -8,7 +8,7 @@ trap 'rm -f "$cfg"' EXIT
 
 vm=$(xec create-vm-with-template new-vm-pv) || exit 1
 xec -o "$vm" set name bench
-first=$(xec create-vm-with-template new-vm-pv) || exit 1
+second=$(xec create-vm-with-template new-vm-pv) || exit 1
 kernel=$(db-read /xenmgr/default-kernel)
 cat >"$cfg" <<-END
 name = 'bench-xl'
@@ -29,22 +29,20 @@ our_start() { env xec-vm -n bench start; }
 # one's start.
 settle() { sleep 0.5; }
 
-ours=() theirs=() burst=()
+ours=() theirs=() our_next=() their_next=()
 for ((i = 0; i < rounds; i++)); do
 	settle
 	measure theirs xl create -q "$cfg"
+	measure their_next xl create -q "$cfg" "name='bench-xl2'"
 	xl destroy bench-xl
+	xl destroy bench-xl2
 	settle
 	measure ours our_start
+	measure our_next xec -o "$second" start
 	xec-vm -n bench destroy
-	# right after another start, when no process is held ready
-	settle
-	xec -o "$first" start
-	measure burst our_start
-	xec-vm -n bench destroy
-	xec -o "$first" destroy
+	xec -o "$second" destroy
 done
 compare "start a PV guest: xec-vm start / xl create" ours theirs 1.5
-compare "the same while another guest boots" burst theirs 1.5
+compare "the same while that one boots" our_next their_next 1.5
 xec-vm -n bench delete
-xec -o "$first" delete
+xec -o "$second" delete

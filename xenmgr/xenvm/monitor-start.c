@@ -6,8 +6,8 @@
  *  start      the configuration is read anew and its files are looked at
  *  create     libxl builds it and plugs its devices; it is paused, and marked half-made
  *  death      from here on its end is noticed
- *  keys       what the guest's agent needs in xenstore
- *  channel    rpc-proxy knows the guest: "created"
+ *  keys       what the guest's agent needs in xenstore; meanwhile
+ *  channel    rpc-proxy gets to know the guest: "created"
  *  unpause    it runs; the mark goes
  *
  * A failure at any of them destroys what there is, whose end is the answer.
@@ -192,14 +192,18 @@ static void start_created(int rc, void *data)
 		start_undo(m, error);
 		return;
 	}
-	if (!start_prepare(m, &error)) {
-		start_undo(m, error);
-		return;
-	}
+	/* The proxy learns the policy while the keys are written. */
 	m->waits_for_channel = true;
 	if (m->channel)
 		channel_open(m->channel, m->domid, start_opened, m);
-	else
+	if (!start_prepare(m, &error)) {
+		if (m->channel)
+			channel_close(m->channel);
+		m->waits_for_channel = false;
+		start_undo(m, error);
+		return;
+	}
+	if (!m->channel)
 		start_opened(m);
 }
 
