@@ -210,7 +210,7 @@ static void test_bad_values_change_nothing(Host *h, gconstpointer unused)
 	   "PropertyReadOnly: property \"state\" can only be read");
 	is(host_set(h, UUID_P, XENMGR_VM, "nope", rpc_value_new_string("")),
 	   "UnknownProperty: interface \"" XENMGR_VM "\" has no property \"nope\"");
-	is(db(h, "config/memory"), "64");
+	is(db(h, "config/memory"), "128");
 	is(db(h, "config/virt-type"), "pv");
 	host_assert_property(h, UUID_P, "state", "stopped");
 	host_assert_seen(h, "");

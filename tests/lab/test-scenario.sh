@@ -17,7 +17,7 @@ like "the table lists it, stopped" "$(xec-vm)" "web[^"$'\n'"]*stopped"
 yes "start" xec-vm -n web start
 is "returns when it runs" "$(xec-vm -n web get state)" running
 domid=$(xec-vm -n web get domid)
-like "xl lists the domain, with its name" "$(lab dom0 -- xl list)" "web +$domid +64 "
+like "xl lists the domain, with its name" "$(lab dom0 -- xl list)" "web +$domid +128 "
 like "the bus shows the object to a front end" "$(introspect com.citrix.xenclient.xenmgr "$vm")" "com.citrix.xenclient.xenmgr.vm"
 soon_ok "the agent reports" "xenstore-read /local/domain/$domid/data/updated" "lab console web"
 like "what runs there" "$(xenstore-ls "/local/domain/$domid/data")" "os_name = "
