@@ -9,8 +9,14 @@
 
 #include "lib/error.h"
 
-/* Tries of a transaction that others' writes keep spoiling. */
+/*
+ * Tries of a transaction that others' writes keep spoiling.  Two who retry at once can spoil
+ * each other's for ever, in step: before each but the first retry one waits a random time,
+ * longer with each but 2 ms at the most.
+ */
 #define TRIES_MAX 100
+#define STEP_US	  100
+#define STEPS_MAX 20
 
 /* Watch events served in one turn of the loop: a guest that floods its keys gets no more
  * of it than everybody else. */
@@ -200,8 +206,11 @@ bool xstore_write_all(Xstore *xs, const XstoreWrite *writes, size_t n, GError **
 		return true;
 
 	for (unsigned int try = 0; try < TRIES_MAX; try++) {
-		xs_transaction_t t = xs_transaction_start(xs->h);
+		xs_transaction_t t;
 
+		if (try > 1)
+			g_usleep(g_random_int_range(0, MIN(try, STEPS_MAX) * STEP_US));
+		t = xs_transaction_start(xs->h);
 		if (t == XBT_NULL)
 			return fail_errno(error, "begin a transaction at",
 					  writes[0].path);
