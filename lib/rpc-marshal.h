@@ -36,9 +36,6 @@ GPtrArray *rpc_read_values(DBusMessage *msg, GError **error);
 
 void rpc_clear_borrowed(const RpcType *type, void *data);
 
-/* The signature's first complete type ends there; @signature is valid and not empty. */
-const char *rpc_signature_next(const char *signature);
-
 /* An empty value of the @len bytes of @signature, and of the type of @value. */
 RpcValue *rpc_value_alloc(const char *signature, size_t len);
 RpcValue *rpc_value_alloc_like(const RpcValue *value);

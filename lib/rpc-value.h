@@ -54,3 +54,6 @@ RpcValue *rpc_value_copy(const RpcValue *value);
 void rpc_value_free(RpcValue *value);
 bool rpc_value_equal(const RpcValue *a, const RpcValue *b);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpcValue, rpc_value_free)
+
+/* Behind the first complete type of @signature, which is valid and not empty. */
+const char *rpc_signature_next(const char *signature);

@@ -275,7 +275,7 @@ static GPtrArray *parse_args(const char *name, const char *const *texts,
 	g_autoptr(GPtrArray) args = g_ptr_array_new_with_free_func((GDestroyNotify)rpc_value_free);
 	unsigned int given = g_strv_length((char **)texts), expected = 0;
 
-	for (const char *s = signature; *s; s = text_signature_next(s))
+	for (const char *s = signature; *s; s = rpc_signature_next(s))
 		expected++;
 	if (expected != given) {
 		xt_fail(error, XT_ERROR_INVALID, "method %s expects %u args, but %u were given",
@@ -283,7 +283,7 @@ static GPtrArray *parse_args(const char *name, const char *const *texts,
 		return NULL;
 	}
 	for (unsigned int i = 0; i < given; i++) {
-		const char *next = text_signature_next(signature);
+		const char *next = rpc_signature_next(signature);
 		g_autofree char *type = g_strndup(signature, next - signature);
 		RpcValue *value = parse_arg(i + 1, texts[i], type, error);
 

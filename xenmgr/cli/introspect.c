@@ -81,7 +81,7 @@ static const char *need(const char *element, const char *name, const char **name
 		return NULL;
 	}
 	if (g_str_equal(name, "type") &&
-	    (!*value || !text_signature_valid(value) || *text_signature_next(value))) {
+	    (!*value || !text_signature_valid(value) || *rpc_signature_next(value))) {
 		xt_fail(error, XT_ERROR_INVALID, "introspection data: '%s' is not a type",
 			value);
 		return NULL;

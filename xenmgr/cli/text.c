@@ -13,23 +13,6 @@
 #define DEPTH_MAX 32	 /* of arrays and of structs in a signature, as in D-Bus */
 #define SIGNATURE_MAX 255
 
-const char *text_signature_next(const char *signature)
-{
-	const char *p = signature;
-	int open = 0;
-
-	while (*p == 'a')
-		p++;
-	do {
-		if (*p == '(' || *p == '{')
-			open++;
-		else if (*p == ')' || *p == '}')
-			open--;
-		p++;
-	} while (open);
-	return p;
-}
-
 static bool is_basic(char code)
 {
 	return code && strchr("ybnqiuxtdsogh", code);
@@ -358,8 +341,8 @@ static RpcValue *parse_struct(Cursor *c, const char *signature, GError **error)
 
 	if (!take(c, '['))
 		return fail_at(c, "'['", error);
-	for (const char *s = signature + 1; *s != ')'; s = text_signature_next(s)) {
-		g_autofree char *type = g_strndup(s, text_signature_next(s) - s);
+	for (const char *s = signature + 1; *s != ')'; s = rpc_signature_next(s)) {
+		g_autofree char *type = g_strndup(s, rpc_signature_next(s) - s);
 		RpcValue *item;
 
 		if (members->items->len && !take(c, ','))
@@ -384,7 +367,7 @@ static RpcValue *parse_variant(Cursor *c, GError **error)
 	peek(c);
 	len = strcspn(c->p, ":");
 	type = g_strndup(c->p, len);
-	if (!c->p[len] || !*type || !text_signature_valid(type) || *text_signature_next(type))
+	if (!c->p[len] || !*type || !text_signature_valid(type) || *rpc_signature_next(type))
 		return fail_at(c, "a type and ':'", error);
 	if (++c->variants > DEPTH_MAX)
 		return fail(error, "variants too deep");
@@ -422,7 +405,7 @@ static RpcValue *parse_top_variant(const char *text, GError **error)
 	g_autoptr(RpcValue) variant = NULL;
 	RpcValue *item;
 
-	if (!type || !*type || !text_signature_valid(type) || *text_signature_next(type))
+	if (!type || !*type || !text_signature_valid(type) || *rpc_signature_next(type))
 		return fail(error, "'%s' does not begin with a type and ':'", text);
 	item = text_parse(colon + 1, type, error);
 	if (!item)

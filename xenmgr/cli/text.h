@@ -30,6 +30,3 @@ void text_print(GString *out, const RpcValue *value);
 
 /* Whether @signature is a sequence of complete types, as those of arguments are. */
 bool text_signature_valid(const char *signature);
-
-/* Behind the first complete type of a valid, not empty @signature. */
-const char *text_signature_next(const char *signature);
