@@ -199,7 +199,7 @@ static void test_bad_values_change_nothing(Host *h, gconstpointer unused)
 {
 	make(h);
 	is(host_set(h, UUID_P, XENMGR_VM, "memory", rpc_value_new_int32(-5)),
-	   "InvalidArgs: property \"memory\" must be between 0 and 16777216");
+	   "InvalidArgs: property \"memory\" must be between 0 and 16777215");
 	is(host_set(h, UUID_P, XENMGR_VM, "memory", rpc_value_new_string("64")),
 	   "InvalidArgs: property \"memory\" has the type \"i\", not \"s\"");
 	is(host_set(h, UUID_P, XENMGR_VM, "virt-type", rpc_value_new_string("kvm")),

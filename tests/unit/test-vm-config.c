@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "xenmgr/vm-config.h"
 
+#include "idl/xenmgr_vm_types.h"
 #include "lib/error.h"
 #include "xenmgr/tree.h"
 
@@ -182,6 +183,30 @@ static void test_lists_and_display(void)
 			g_error("no line \"%s\" in:\n%s", expected[i], text);
 }
 
+/* What a property can be set to does not keep the VM from being started. */
+static void test_ranges_of_properties(void)
+{
+	const RpcInterface *iface = &xenmgr_vm_unrestricted_rpc_interface;
+	unsigned int n = 0;
+
+	for (unsigned int i = 0; i < iface->n_properties; i++) {
+		const RpcProperty *property = &iface->properties[i];
+		g_autoptr(json_t) vm = tree("{\"config\":{\"memory\":64}}");
+		g_autofree char *most = g_strdup_printf("%" G_GINT64_FORMAT,
+							(gint64)property->max);
+		g_autofree char *text = NULL;
+		GError *error = NULL;
+
+		if (!property->key || !property->max)
+			continue;
+		tree_set(vm, property->key, most);
+		text = vm_config_text(vm, &facts, &error);
+		g_assert_no_error(error);
+		n++;
+	}
+	g_assert_cmpuint(n, >, 5);
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -191,5 +216,6 @@ int main(int argc, char **argv)
 	g_test_add_func("/xenmgr/config/name-makes-no-line", test_name_makes_no_line);
 	g_test_add_func("/xenmgr/config/domain-name", test_domain_name);
 	g_test_add_func("/xenmgr/config/lists-and-display", test_lists_and_display);
+	g_test_add_func("/xenmgr/config/ranges-of-properties", test_ranges_of_properties);
 	return g_test_run();
 }
