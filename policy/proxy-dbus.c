@@ -22,9 +22,9 @@ static bool validate(const Proxy *proxy, int domid, Subject subject)
 	return guest && decide(guest_policy(guest), &subject).allow;
 }
 
-static void op_validate_call(void *impl, RpcCall *call, int32_t domain,
+static bool op_validate_call(void *impl, const RpcCall *call, int32_t domain,
 			     const char *destination, const char *interface,
-			     const char *member)
+			     const char *member, bool *ret_r, GError **error)
 {
 	Subject subject = { .direction = RULE_INC,
 			    .kind = RULE_METHOD_CALL,
@@ -32,7 +32,8 @@ static void op_validate_call(void *impl, RpcCall *call, int32_t domain,
 			    .interface = absent_if_empty(interface),
 			    .member = absent_if_empty(member) };
 
-	rpc_proxy_rpc_validate_call_return(call, validate(impl, domain, subject));
+	*ret_r = validate(impl, domain, subject);
+	return true;
 }
 
 static Subject a_signal(RuleDirection direction, const char *interface,
@@ -44,18 +45,20 @@ static Subject a_signal(RuleDirection direction, const char *interface,
 			  .member = absent_if_empty(member) };
 }
 
-static void op_validate_recv_signal(void *impl, RpcCall *call, int32_t domain,
-				    const char *interface, const char *member)
+static bool op_validate_recv_signal(void *impl, const RpcCall *call, int32_t domain,
+				    const char *interface, const char *member,
+				    bool *ret_r, GError **error)
 {
-	rpc_proxy_rpc_validate_recv_signal_return(
-		call, validate(impl, domain, a_signal(RULE_OUT, interface, member)));
+	*ret_r = validate(impl, domain, a_signal(RULE_OUT, interface, member));
+	return true;
 }
 
-static void op_validate_send_signal(void *impl, RpcCall *call, int32_t domain,
-				    const char *interface, const char *member)
+static bool op_validate_send_signal(void *impl, const RpcCall *call, int32_t domain,
+				    const char *interface, const char *member,
+				    bool *ret_r, GError **error)
 {
-	rpc_proxy_rpc_validate_send_signal_return(
-		call, validate(impl, domain, a_signal(RULE_INC, interface, member)));
+	*ret_r = validate(impl, domain, a_signal(RULE_INC, interface, member));
+	return true;
 }
 
 static bool op_list_rules(void *impl, const RpcCall *call, RpcStrings *ret_rules,

@@ -72,25 +72,19 @@ static bool is_service(const char *name)
 	return g_str_has_prefix(name, SERVICE_PREFIX);
 }
 
-static void list_templates(void *impl, RpcCall *call)
+static bool list_templates(void *impl, const RpcCall *call, RpcStrings *ret_templates,
+			   GError **error)
 {
 	g_autofree char *dir = create_templates_dir();
-	g_autoptr(GError) error = NULL;
-	g_auto(GStrv) names = template_list(dir, &error);
-	g_autoptr(GPtrArray) shown = g_ptr_array_new();
-	RpcStrings list;
+	g_auto(GStrv) names = template_list(dir, error);
 
-	if (!names) {
-		rpc_call_fail(call, error);
-		return;
-	}
+	if (!names)
+		return false;
+	ret_templates->items = g_new0(char *, g_strv_length(names) + 1);
 	for (char **name = names; *name; name++)
 		if (!is_service(*name))
-			g_ptr_array_add(shown, *name);
-	list.n = shown->len;
-	g_ptr_array_add(shown, NULL);
-	list.items = (char **)shown->pdata;
-	xenmgr_rpc_list_templates_return(call, &list);
+			ret_templates->items[ret_templates->n++] = g_strdup(*name);
+	return true;
 }
 
 static void add_entry(Rpc_aDssE *dict, const char *key, const char *value)
@@ -118,23 +112,20 @@ static bool describe(const char *dir, const char *name, Rpc_aDssE *ret_dict)
 	return true;
 }
 
-static void list_ui_templates(void *impl, RpcCall *call)
+static bool list_ui_templates(void *impl, const RpcCall *call, Rpc_aaDssE *ret_templates,
+			      GError **error)
 {
 	g_autofree char *dir = create_templates_dir();
-	g_autoptr(GError) error = NULL;
-	g_auto(GStrv) names = template_list(dir, &error);
-	Rpc_aaDssE list = { NULL, 0 };
+	g_auto(GStrv) names = template_list(dir, error);
+	Rpc_aaDssE *list = ret_templates;
 
-	if (!names) {
-		rpc_call_fail(call, error);
-		return;
-	}
-	list.items = g_new0(Rpc_aDssE, g_strv_length(names) + 1);
+	if (!names)
+		return false;
+	list->items = g_new0(Rpc_aDssE, g_strv_length(names) + 1);
 	for (char **name = names; *name; name++)
-		if (!is_service(*name) && describe(dir, *name, &list.items[list.n]))
-			list.n++;
-	xenmgr_rpc_list_ui_templates_return(call, &list);
-	rpc_clear(&rpc_type_aaDssE, &list);
+		if (!is_service(*name) && describe(dir, *name, &list->items[list->n]))
+			list->n++;
+	return true;
 }
 
 /* ---- creating and deleting ---- */

@@ -58,19 +58,22 @@ static void create_vm_with_template(void *impl, RpcCall *call, const char *templ
 		rpc_call_failf(call, XT_ERROR_FAILED, "223:no template \"%s\"", template);
 }
 
-static void list_templates(void *impl, RpcCall *call)
+static bool list_templates(void *impl, const RpcCall *call, RpcStrings *ret_templates,
+			   GError **error)
 {
-	xenmgr_rpc_list_templates_return(call, &(RpcStrings){ NULL, 0 });
+	return true;
 }
 
-static void list_ui_templates(void *impl, RpcCall *call)
+static bool list_ui_templates(void *impl, const RpcCall *call, Rpc_aaDssE *ret_templates,
+			      GError **error)
 {
 	Rpc_DssE first[] = { { (char *)"template", (char *)"new-vm" },
 			     { (char *)"description", (char *)"Windows" } };
 	Rpc_DssE second[] = { { (char *)"template", (char *)"new-vm-linux" } };
 	Rpc_aDssE dicts[] = { { first, 2 }, { second, 1 } };
 
-	xenmgr_rpc_list_ui_templates_return(call, &(Rpc_aaDssE){ dicts, 2 });
+	rpc_copy(&rpc_type_aaDssE, ret_templates, &(Rpc_aaDssE){ dicts, 2 });
+	return true;
 }
 
 static void query_list(void *impl, RpcCall *call)
