@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <libxml/parser.h>
 #include <libxml/valid.h>
+#include <libxml/xpath.h>
 
 #include "rpcgen/idl.h"
 #include "xenmgr/cli/known.h"
@@ -49,45 +50,27 @@ static void test_valid(void)
 
 /* ---- every element says what it is ---- */
 
-static bool must_say(const xmlNode *node)
+/* "file:line: element name", a line for each that says nothing. */
+static void list_silent(const char *path, xmlDocPtr doc, GString *list)
 {
-	static const char *const elements[] = { "node",   "interface", "method",
-						"signal", "arg",       "property",
-						"enum",   "enumvalue", NULL };
+	static const char silent[] =
+		"//*[contains(' node interface method signal arg property tp:enum "
+		"tp:enumvalue ', concat(' ', name(), ' '))]"
+		"[not(normalize-space(*[name() = 'tp:docstring']))]";
+	xmlXPathContextPtr context = xmlXPathNewContext(doc);
+	xmlXPathObjectPtr found = xmlXPathEval((const xmlChar *)silent, context);
 
-	return node->type == XML_ELEMENT_NODE &&
-	       g_strv_contains(elements, (const char *)node->name);
-}
-
-static bool says(const xmlNode *node)
-{
-	bool found = false;
-
-	for (xmlNode *child = node->children; child; child = child->next) {
-		xmlChar *text;
-
-		if (!xmlStrEqual(child->name, (const xmlChar *)"docstring"))
-			continue;
-		text = xmlNodeGetContent(child);
-		found |= *g_strstrip((char *)text) != '\0';
-		xmlFree(text);
-	}
-	return found;
-}
-
-/* "file:line: element name", a line for each of @node, its siblings and what is below. */
-static void list_silent(const char *path, xmlNode *node, GString *list)
-{
-	for (; node; node = node->next) {
+	g_assert_nonnull(found);
+	for (int i = 0; i < xmlXPathNodeSetGetLength(found->nodesetval); i++) {
+		xmlNodePtr node = found->nodesetval->nodeTab[i];
 		xmlChar *name = xmlGetProp(node, (const xmlChar *)"name");
 
-		if (must_say(node) && !says(node))
-			g_string_append_printf(list, "%s:%ld: %s %s\n", path,
-					       xmlGetLineNo(node), node->name,
-					       name ? (char *)name : "");
+		g_string_append_printf(list, "%s:%ld: %s %s\n", path, xmlGetLineNo(node),
+				       node->name, name ? (char *)name : "");
 		xmlFree(name);
-		list_silent(path, node->children, list);
 	}
+	xmlXPathFreeObject(found);
+	xmlXPathFreeContext(context);
 }
 
 static void test_documented(void)
@@ -100,12 +83,13 @@ static void test_documented(void)
 		xmlDocPtr doc = xmlReadFile(path, NULL, XML_PARSE_NONET);
 
 		g_assert_nonnull(doc);
-		list_silent(path, xmlDocGetRootElement(doc), list);
+		list_silent(path, doc, list);
 		xmlFreeDoc(doc);
 	}
 	xmlCleanupParser();
 	if (list->len)
-		g_error("no documentation:\n%s", list->str);
+		g_printerr("no documentation:\n%s", list->str);
+	g_assert_cmpuint(list->len, ==, 0);
 }
 
 static void test_what_is_not_documented(void)
@@ -120,7 +104,7 @@ static void test_what_is_not_documented(void)
 	g_autoptr(GString) list = g_string_new(NULL);
 	xmlDocPtr doc = xmlReadMemory(xml, sizeof(xml) - 1, "f", NULL, XML_PARSE_NONET);
 
-	list_silent("f", xmlDocGetRootElement(doc), list);
+	list_silent("f", doc, list);
 	xmlFreeDoc(doc);
 	xmlCleanupParser();
 	g_assert_cmpstr(list->str, ==, "f:2: interface a.b\nf:5: arg x\n");
