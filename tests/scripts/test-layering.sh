@@ -22,10 +22,16 @@ home() {
 
 # The table of docs/architecture.md.  Generated code is in the build directory.
 home libxl 'libxl[a-z_]*\.h' 'xenmgr/xenvm/[^:]*'
-home libdbus 'dbus/dbus\.h' 'lib/[^:]*|([^:]*/)?[^:/]*-dbus\.c|policy/[^:]*'
+home libdbus 'dbus/dbus\.h' 'lib/[^:]*|policy/(dial|filter|message)\.[ch]'
 home sqlite 'sqlite3\.h' 'dbd/store\.c'
 home xenstore 'xenstore\.h' 'lib/xstore\.c|guest/[^:]*'
 home jansson 'jansson\.h' 'lib/json[^:/]*'
+
+# Whatever else calls or is called does so by generated code.
+# shellcheck disable=SC2086
+wrong=$(grep -nE 'dbus_message_|DBusMessageIter' $code |
+	grep -vE '^(lib/|policy/(filter|message|stream)\.[ch]:)')
+is "no message is made or read by hand" "$wrong" ""
 
 # may AREA DIRECTORY-REGEX: project headers that files of an area may include.  Areas are
 # told by their directory, the longest one first.
