@@ -19,7 +19,7 @@ void emit_head(GString *out, const IdlFile *file, bool is_header)
 void emit_section(GString *out, const IdlInterface *iface, bool with_doc)
 {
 	emit(out, "\n/* ---- %s ---- */\n", iface->name);
-	if (with_doc && *iface->doc) {
+	if (with_doc && iface->doc->len) {
 		emit(out, "\n");
 		emit_doc(out, iface->doc, 0);
 	}
@@ -27,8 +27,30 @@ void emit_section(GString *out, const IdlInterface *iface, bool with_doc)
 
 /* ---- comments and strings ---- */
 
+void emit_filled(GString *out, const char *text, const EmitFill *fill)
+{
+	g_auto(GStrv) words = g_strsplit(text, " ", -1);
+	size_t column = fill->start;
+
+	for (char **word = words; *word; word++) {
+		size_t len = g_utf8_strlen(*word, -1);
+		bool first = word == words;
+
+		if (!first && column + 1 + len > fill->columns) {
+			emit(out, "\n%s", fill->lead);
+			column = fill->start;
+			first = true;
+		} else if (!first) {
+			emit(out, " ");
+			column++;
+		}
+		fill->append(out, *word, first);
+		column += len;
+	}
+}
+
 /* @word, without what would begin or end a comment. */
-static void append_word(GString *out, const char *word)
+static void append_comment_word(GString *out, const char *word, bool first)
 {
 	for (; *word; word++) {
 		if ((*word == '*' && word[1] == '/') || (*word == '/' && word[1] == '*'))
@@ -38,31 +60,40 @@ static void append_word(GString *out, const char *word)
 	}
 }
 
-void emit_doc(GString *out, const char *doc, unsigned int indent)
+bool emit_stand_apart(const IdlBlock *a, const IdlBlock *b)
 {
-	g_auto(GStrv) words = g_strsplit(doc, " ", -1);
-	size_t column = indent * 8 + 2;
+	return !b->marker || !a->indent;
+}
 
-	if (!*doc)
-		return;
-	for (unsigned int i = 0; i < indent; i++)
-		emit(out, "\t");
-	emit(out, "/*");
-	for (char **word = words; *word; word++) {
-		size_t len = strlen(*word);
+static void emit_comment_block(GString *out, const IdlBlock *block, const char *tabs)
+{
+	g_autofree char *blanks = g_strnfill(block->indent, ' ');
+	g_autofree char *lead = g_strdup_printf("%s * %s", tabs, blanks);
+	size_t column = strlen(tabs) * 8 + 3 + block->indent;
+	const EmitFill fill = { append_comment_word, DOC_COLUMNS - 3, lead, column };
 
-		if (column + 1 + len + 3 > DOC_COLUMNS && column > indent * 8 + 2) {
-			emit(out, "\n");
-			for (unsigned int i = 0; i < indent; i++)
-				emit(out, "\t");
-			emit(out, " *");
-			column = indent * 8 + 2;
-		}
-		emit(out, " ");
-		append_word(out, *word);
-		column += 1 + len;
+	if (block->marker)
+		blanks[block->indent - strlen(block->marker)] = '\0';
+	emit(out, " %s%s", blanks, block->marker ? block->marker : "");
+	emit_filled(out, block->text, &fill);
+}
+
+void emit_doc(GString *out, const GPtrArray *doc, unsigned int indent)
+{
+	g_autofree char *tabs = g_strnfill(indent, '\t');
+	const IdlBlock *before = NULL;
+
+	for_each (IdlBlock, block, doc) {
+		if (!before)
+			emit(out, "%s/*", tabs);
+		else if (emit_stand_apart(before, block))
+			emit(out, "\n%s *\n%s *", tabs, tabs);
+		else
+			emit(out, "\n%s *", tabs);
+		emit_comment_block(out, block, tabs);
+		before = block;
 	}
-	emit(out, " */\n");
+	emit(out, before ? " */\n" : "");
 }
 
 void emit_string(GString *out, const char *text)

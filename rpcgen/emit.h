@@ -24,8 +24,21 @@ void emit_head(GString *out, const IdlFile *file, bool is_header);
 /* A heading before what belongs to @iface, with its comment if @with_doc. */
 void emit_section(GString *out, const IdlInterface *iface, bool with_doc);
 
-/* @doc as a comment, each line after @indent tabs; nothing if it is "". */
-void emit_doc(GString *out, const char *doc, unsigned int indent);
+/* @doc (IdlBlock) as a comment, each line after @indent tabs; nothing if it is empty. */
+void emit_doc(GString *out, const GPtrArray *doc, unsigned int indent);
+
+/* The words of @text in lines of at most @columns; the first begins where @out ends. */
+typedef struct {
+	void (*append)(GString *out, const char *word, bool first_of_line);
+	size_t columns;
+	const char *lead; /* of each line but the first */
+	size_t start;     /* column where the words of each line begin */
+} EmitFill;
+
+void emit_filled(GString *out, const char *text, const EmitFill *fill);
+
+/* Is there an empty line between the two in a text? */
+bool emit_stand_apart(const IdlBlock *a, const IdlBlock *b);
 
 /* @text as a C string literal. */
 void emit_string(GString *out, const char *text);

@@ -2,10 +2,11 @@
 #include "rpcgen/idl.h"
 
 #include <libxml/parser.h>
-#include <libxml/tree.h>
 #include <string.h>
 #include <sys/stat.h>
 
+#include "rpcgen/idl-doc.h"
+#include "rpcgen/idl-xml.h"
 #include "rpcgen/names.h"
 
 /*
@@ -25,22 +26,6 @@ static const char *const signal_params[] = { "bus", "path", "args", NULL };
 static int line_of(const xmlNode *node)
 {
 	return xmlGetLineNo(node);
-}
-
-static bool is(const xmlNode *node, const char *name)
-{
-	return node->type == XML_ELEMENT_NODE && g_str_equal((const char *)node->name, name);
-}
-
-/* Is it "tp:NAME"?  The prefix is what counts: some files do not declare it. */
-static bool is_tp(const xmlNode *node, const char *name)
-{
-	if (node->type != XML_ELEMENT_NODE)
-		return false;
-	if (node->ns && node->ns->prefix)
-		return g_str_equal((const char *)node->ns->prefix, "tp") && is(node, name);
-	return g_str_has_prefix((const char *)node->name, "tp:") &&
-	       g_str_equal((const char *)node->name + 3, name);
 }
 
 /* An attribute, or NULL.  Owned by the file. */
@@ -92,38 +77,7 @@ static char *checked_name(IdlFile *file, xmlNode *node, bool (*right)(const char
 	return NULL;
 }
 
-/* ---- what the file says about a thing ---- */
-
-static void append_words(GString *doc, const char *text)
-{
-	g_auto(GStrv) words = g_strsplit_set(text, " \t\r\n", -1);
-
-	for (char **word = words; *word; word++)
-		if (**word)
-			g_string_append_printf(doc, "%s%s", doc->len ? " " : "", *word);
-}
-
-/* Comments before the first element in @node, and docstrings; banners are no text. */
-static char *doc_of(IdlFile *file, xmlNode *node)
-{
-	GString *doc = g_string_new(NULL);
-	bool first = true;
-
-	for (xmlNode *child = node->children; child; child = child->next) {
-		xmlChar *text = NULL;
-
-		if (child->type == XML_COMMENT_NODE && first && child->content[0] != '~')
-			append_words(doc, (const char *)child->content);
-		else if (is_tp(child, "docstring"))
-			text = xmlNodeGetContent(child);
-		else if (child->type == XML_ELEMENT_NODE)
-			first = false;
-		if (text)
-			append_words(doc, (const char *)text);
-		xmlFree(text);
-	}
-	return idl_own_text(file, g_string_free(doc, FALSE));
-}
+/* ---- annotations ---- */
 
 static void parse_annotation(IdlFile *file, xmlNode *node, GPtrArray *annotations)
 {
@@ -228,7 +182,7 @@ static void parse_enum_value(IdlFile *file, xmlNode *node, IdlEnum *e)
 	IdlEnumValue *value = idl_own(file, sizeof(*value));
 
 	value->line = line_of(node);
-	value->doc = doc_of(file, node);
+	value->doc = idl_doc(file, node);
 	value->suffix = attribute(file, node, "suffix");
 	value->value = attribute(file, node, "value");
 	if (!value->suffix || !value->value) {
@@ -263,7 +217,7 @@ static void parse_enum(IdlFile *file, xmlNode *node)
 	if (!e->name)
 		return;
 	e->line = line_of(node);
-	e->doc = doc_of(file, node);
+	e->doc = idl_doc(file, node);
 	e->values = idl_own_list(file);
 	if (!type || strlen(type) != 1 || !strchr("synqiuxt", *type)) {
 		idl_error(file, e->line, "enum \"%s\" must have the type of a string or number",
@@ -375,7 +329,7 @@ static void parse_arg(IdlFile *file, xmlNode *node, IdlInterface *iface, IdlMemb
 	g_autofree char *c_type = NULL;
 
 	arg->line = line_of(node);
-	arg->doc = doc_of(file, node);
+	arg->doc = idl_doc(file, node);
 	arg->name = attribute(file, node, "name");
 	if (arg->name && !*arg->name)
 		arg->name = NULL;
@@ -434,7 +388,7 @@ static IdlMember *parse_member(IdlFile *file, xmlNode *node, IdlInterface *iface
 	if (!member->name)
 		return NULL;
 	member->line = line_of(node);
-	member->doc = doc_of(file, node);
+	member->doc = idl_doc(file, node);
 	name_in_c(file, member, signal ? iface->signals : iface->methods);
 	member->in = idl_own_list(file);
 	member->out = idl_own_list(file);
@@ -490,7 +444,7 @@ static IdlProperty *parse_property(IdlFile *file, xmlNode *node, IdlInterface *i
 	if (!property->name)
 		return NULL;
 	property->line = line_of(node);
-	property->doc = doc_of(file, node);
+	property->doc = idl_doc(file, node);
 	snake = idl_own_text(file, names_snake(property->name));
 	property->c_const = idl_own_text(file, names_upper(snake));
 	property->type = parse_type(file, node, NULL, NULL);
@@ -529,7 +483,7 @@ static void parse_interface(IdlFile *file, xmlNode *node)
 	if (!iface->name)
 		return;
 	iface->line = line_of(node);
-	iface->doc = doc_of(file, node);
+	iface->doc = idl_doc(file, node);
 	iface->prefix = idl_own_text(file, names_prefix(iface->name));
 	iface->c_type = idl_own_text(file, names_camel(iface->prefix));
 	iface->c_const = idl_own_text(file, names_upper(iface->prefix));
@@ -557,13 +511,10 @@ static void parse_interface(IdlFile *file, xmlNode *node)
 /* Elements that the format does not have are mistakes, most often of spelling. */
 static void check_elements(IdlFile *file, xmlNode *node)
 {
-	static const char *const known[] = { "node",   "interface", "method",	"signal",
-					     "arg",    "property",  "annotation", NULL };
-
 	for (; node; node = node->next) {
 		if (node->type != XML_ELEMENT_NODE || is_tp(node, "docstring"))
 			continue;
-		if (!g_strv_contains(known, (const char *)node->name) &&
+		if (!is_element_name((const char *)node->name) &&
 		    !is_tp(node, "enum") && !is_tp(node, "enumvalue"))
 			idl_error(file, line_of(node), "unknown element \"%s\"",
 				  (const char *)node->name);
@@ -585,6 +536,8 @@ static void parse_document(IdlFile *file, xmlDoc *doc)
 		return;
 	}
 	check_elements(file, root);
+	file->node = attribute(file, root, "name");
+	file->doc = idl_doc(file, root);
 	for (xmlNode *node = root->children; node; node = node->next) {
 		if (is_tp(node, "enum"))
 			parse_enum(file, node);

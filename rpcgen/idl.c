@@ -95,6 +95,7 @@ IdlFile *idl_new(const char *path, const char *name)
 	file->types = idl_types_new();
 	file->path = idl_own_text(file, g_strdup(path));
 	file->name = idl_own_text(file, g_strdup(name));
+	file->doc = idl_own_list(file);
 	file->enums = idl_own_list(file);
 	file->interfaces = idl_own_list(file);
 	return file;

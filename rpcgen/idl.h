@@ -14,13 +14,20 @@
 
 #include "rpcgen/idl-type.h"
 
+/* Documentation is a list of blocks: paragraphs, and items of lists. */
+typedef struct {
+	unsigned int indent; /* column of the text: 0 outside of lists */
+	const char *marker;  /* "- ", "1. ", and ends there; NULL: does not begin an item */
+	char *text;	     /* words with one blank between them */
+} IdlBlock;
+
 typedef struct {
 	char *name, *value;
 } IdlAnnotation;
 
 typedef struct {
 	char *suffix, *value; /* a number in decimal */
-	char *doc;
+	GPtrArray *doc;
 	int line;
 } IdlEnumValue;
 
@@ -28,7 +35,7 @@ typedef struct {
 	char *name;
 	char type; /* D-Bus code */
 	GPtrArray *values;
-	char *doc;
+	GPtrArray *doc;
 	int line;
 } IdlEnum;
 
@@ -39,7 +46,7 @@ typedef struct {
 	const IdlType *type;
 	const IdlEnum *values; /* or NULL */
 	GPtrArray *annotations;
-	char *doc;
+	GPtrArray *doc;
 	int line;
 } IdlArg;
 
@@ -54,7 +61,7 @@ typedef struct {
 	GPtrArray *annotations;
 	bool async, no_reply;
 	const char *access; /* "READ" */
-	char *doc;
+	GPtrArray *doc;
 	int line;
 } IdlMember;
 
@@ -68,7 +75,7 @@ typedef struct {
 	int64_t min, max;
 	const IdlEnum *values;
 	GPtrArray *annotations;
-	char *doc;
+	GPtrArray *doc;
 	int line;
 } IdlProperty;
 
@@ -82,7 +89,7 @@ typedef struct IdlInterface {
 	const char *access, *emits; /* what members have that say nothing */
 	GPtrArray *includes;	    /* of its properties: IdlInterface */
 	int included;		    /* 0: not yet, 1: being done, 2: done */
-	char *doc;
+	GPtrArray *doc;
 	int line;
 } IdlInterface;
 
@@ -90,6 +97,8 @@ typedef struct {
 	char *path;	/* as given */
 	char *name;	/* of the outputs */
 	char *c_const;	/* of the enums */
+	char *node;	/* path of the objects, for readers; or NULL */
+	GPtrArray *doc;
 	GPtrArray *enums, *interfaces;
 	IdlTypes *types;
 	GPtrArray *errors; /* "file:line: message" */
