@@ -130,60 +130,45 @@ static char *default_name(const char *path)
 }
 
 typedef struct {
+	bool wanted;
 	const char *suffix;
 	char *(*text)(const IdlFile *file);
-} Output;
+} Emitter;
 
-static bool write_output(const Options *options, const IdlFile *file, const Output *output,
-			 GPtrArray *written)
+static bool add_output(const Options *options, const IdlFile *file, const Emitter *emitter,
+		       Outputs *outputs, GError **error)
 {
-	g_autofree char *name = g_strconcat(file->name, output->suffix, NULL);
-	g_autofree char *text = output->text(file);
-	g_autoptr(GError) error = NULL;
-	char *path = g_build_filename(options->dir ? options->dir : "", name, NULL);
+	g_autofree char *name = g_strconcat(file->name, emitter->suffix, NULL);
+	g_autofree char *text = emitter->text(file);
+	g_autofree char *path = g_build_filename(options->dir ? options->dir : "", name, NULL);
 
-	g_ptr_array_add(written, path);
-	if (output_write(path, text, &error))
-		return true;
-	fprintf(stderr, "xc-rpcgen: %s\n", error->message);
-	return false;
+	return outputs_add(outputs, path, text, error);
 }
 
-static bool write_depfile(const Options *options, GPtrArray *written)
+static bool add_depfile(const Options *options, Outputs *outputs, GError **error)
 {
-	g_autofree char *text = NULL;
-	g_autoptr(GError) error = NULL;
+	g_autofree char *text = outputs_depfile(outputs, options->path);
 
-	if (!options->depfile)
-		return true;
-	g_ptr_array_add(written, NULL);
-	text = output_depfile((char **)written->pdata, options->path);
-	if (output_write(options->depfile, text, &error))
-		return true;
-	fprintf(stderr, "xc-rpcgen: %s\n", error->message);
-	return false;
+	return !options->depfile || outputs_add(outputs, options->depfile, text, error);
 }
 
-static bool write_outputs(const Options *options, const IdlFile *file)
+static bool write_outputs(const Options *options, const IdlFile *file, GError **error)
 {
-	static const Output types[] = { { "_types.h", emit_types_h },
-					{ "_types.c", emit_types_c } };
-	static const Output server[] = { { "_server.h", emit_server_h },
-					 { "_server.c", emit_server_c } };
-	static const Output client[] = { { "_client.h", emit_client_h },
-					 { "_client.c", emit_client_c } };
-	const struct {
-		bool want;
-		const Output *outputs;
-	} groups[] = { { true, types }, { options->server, server },
-		       { options->client, client } };
-	g_autoptr(GPtrArray) written = g_ptr_array_new_with_free_func(g_free);
+	const Emitter emitters[] = {
+		{ true, "_types.h", emit_types_h },
+		{ true, "_types.c", emit_types_c },
+		{ options->server, "_server.h", emit_server_h },
+		{ options->server, "_server.c", emit_server_c },
+		{ options->client, "_client.h", emit_client_h },
+		{ options->client, "_client.c", emit_client_c },
+	};
+	g_autoptr(Outputs) outputs = outputs_new();
 
-	for (unsigned int i = 0; i < G_N_ELEMENTS(groups); i++)
-		for (unsigned int j = 0; groups[i].want && j < 2; j++)
-			if (!write_output(options, file, &groups[i].outputs[j], written))
-				return false;
-	return write_depfile(options, written);
+	for (unsigned int i = 0; i < G_N_ELEMENTS(emitters); i++)
+		if (emitters[i].wanted &&
+		    !add_output(options, file, &emitters[i], outputs, error))
+			return false;
+	return add_depfile(options, outputs, error) && outputs_commit(outputs, error);
 }
 
 int main(int argc, char **argv)
@@ -192,6 +177,7 @@ int main(int argc, char **argv)
 	int status = read_options(&options, argc, argv);
 	g_autofree char *name = NULL;
 	g_autoptr(IdlFile) file = NULL;
+	g_autoptr(GError) error = NULL;
 
 	if (status >= 0)
 		return status;
@@ -207,5 +193,8 @@ int main(int argc, char **argv)
 		return EXIT_FAILED;
 	if (options.check)
 		return EXIT_OK;
-	return write_outputs(&options, file) ? EXIT_OK : EXIT_FAILED;
+	if (write_outputs(&options, file, &error))
+		return EXIT_OK;
+	fprintf(stderr, "xc-rpcgen: %s\n", error->message);
+	return EXIT_FAILED;
 }
