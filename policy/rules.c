@@ -13,7 +13,7 @@
  *              | "dom-uuid" UUID | "dom-id" NUMBER | "dom-type" WORD | "dom-name" WORD
  *              | "stubdom" BOOLEAN | "if-boolean" WORD BOOLEAN | "own-vm"
  *   BOOLEAN   := "true" | "false"
- *   WORD      := a letter or digit, then any of A-Z a-z 0-9 _ . -
+ *   WORD      := a letter, digit or _, then any of A-Z a-z 0-9 _ . -
  *
  * Words stand apart by blanks.  "#" begins a comment, up to the end of the line.  Of a
  * specifier that is there twice the last counts, but if-boolean, dom-type and dom-name
@@ -77,9 +77,14 @@ static bool is_blank(char c)
 	return c == ' ' || c == '\t' || c == '\r';
 }
 
+static bool begins_word(char c)
+{
+	return g_ascii_isalnum(c) || c == '_';
+}
+
 static bool is_word(char c)
 {
-	return g_ascii_isalnum(c) || c == '_' || c == '.' || c == '-';
+	return begins_word(c) || c == '.' || c == '-';
 }
 
 static void skip_blanks(Parser *p)
@@ -124,7 +129,7 @@ static void next(Parser *p)
 		p->token.type = TOKEN_EOL;
 		p->line_start = ++p->at;
 		p->line++;
-	} else if (!g_ascii_isalnum(*p->at)) {
+	} else if (!begins_word(*p->at)) {
 		bad_character(p);
 	} else {
 		while (p->at < p->end && is_word(*p->at))

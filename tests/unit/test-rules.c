@@ -56,6 +56,7 @@ static void test_words(void)
 		{ "allow destination a.b",		"allow inc:f destination=a.b" },
 		{ "allow interface a-b.c_d",		"allow inc:f interface=a-b.c_d" },
 		{ "allow member 7up",			"allow inc:f member=7up" },
+		{ "allow member _m",			"allow inc:f member=_m" },
 		{ "allow sender a.b",			"allow inc:f sender=a.b" },
 		{ "allow dom-uuid " UUID,		"allow inc:f dom-uuid=" UUID },
 		{ "allow dom-uuid 00000000-0000-0000-0000-00000000000A",
