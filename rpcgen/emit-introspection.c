@@ -1,18 +1,26 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "rpcgen/emit.h"
 
-/* The document that a served object shows: what D-Bus knows of, without what is ours. */
+/* NAME_introspection.xml, and what a served object shows: what D-Bus knows of, without
+ * what is ours. */
+
+#define EMITS "org.freedesktop.DBus.Property.EmitsChangedSignal"
+
+static void append_annotation(GString *xml, const char *name, const char *value,
+			      const char *indent)
+{
+	emit(xml, "%s<annotation name=\"", indent);
+	emit_xml(xml, name);
+	emit(xml, "\" value=\"");
+	emit_xml(xml, value);
+	emit(xml, "\"/>\n");
+}
 
 static void append_annotations(GString *xml, const GPtrArray *annotations, const char *indent)
 {
-	for_each (IdlAnnotation, annotation, annotations) {
-		g_autofree char *name = g_markup_escape_text(annotation->name, -1);
-		g_autofree char *value = g_markup_escape_text(annotation->value, -1);
-
+	for_each (IdlAnnotation, annotation, annotations)
 		if (!g_str_has_prefix(annotation->name, IDL_OURS))
-			emit(xml, "%s<annotation name=\"%s\" value=\"%s\"/>\n", indent, name,
-			     value);
-	}
+			append_annotation(xml, annotation->name, annotation->value, indent);
 }
 
 static bool has_annotations(const GPtrArray *annotations)
@@ -58,17 +66,28 @@ static void append_member(GString *xml, const IdlMember *member, const char *kin
 	emit(xml, "    </%s>\n", kind);
 }
 
-static void append_property(GString *xml, const IdlProperty *property)
+/* What the interface that @property comes from says for all is said for it alone in one
+ * that includes it. */
+static bool differs(const IdlInterface *iface, const IdlProperty *property)
+{
+	return !idl_annotation(property->annotations, EMITS) &&
+	       !g_str_equal(property->emits, iface->emits);
+}
+
+static void append_property(GString *xml, const IdlInterface *iface,
+			    const IdlProperty *property)
 {
 	emit(xml, "    <property name=\"%s\" type=\"%s\" access=\"%s%s\"", property->name,
 	     property->type->signature, property->read ? "read" : "",
 	     property->write ? "write" : "");
-	if (!has_annotations(property->annotations)) {
+	if (!has_annotations(property->annotations) && !differs(iface, property)) {
 		emit(xml, "/>\n");
 		return;
 	}
 	emit(xml, ">\n");
 	append_annotations(xml, property->annotations, "      ");
+	if (differs(iface, property))
+		append_annotation(xml, EMITS, property->emits, "      ");
 	emit(xml, "    </property>\n");
 }
 
@@ -82,8 +101,26 @@ char *emit_introspection(const IdlInterface *iface)
 	for_each (IdlMember, signal, iface->signals)
 		append_member(xml, signal, "signal");
 	for_each (IdlProperty, property, iface->properties)
-		append_property(xml, property);
+		append_property(xml, iface, property);
 	append_annotations(xml, iface->annotations, "    ");
 	emit(xml, "  </interface>\n");
+	return g_string_free(xml, FALSE);
+}
+
+char *emit_introspection_xml(const IdlFile *file)
+{
+	GString *xml = g_string_new(NULL);
+
+	emit_xml_head(xml, file);
+	emit(xml, "<!DOCTYPE node PUBLIC \"-//freedesktop//DTD D-BUS Object Introspection 1.0"
+		  "//EN\"\n"
+		  " \"http://www.freedesktop.org/standards/dbus/1.0/introspect.dtd\">\n"
+		  "<node>\n");
+	for_each (IdlInterface, iface, file->interfaces) {
+		g_autofree char *text = emit_introspection(iface);
+
+		emit(xml, "%s", text);
+	}
+	emit(xml, "</node>\n");
 	return g_string_free(xml, FALSE);
 }

@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * Emit: C from a model.  One function per output; each returns the text of the whole
- * file, the same for the same model.  Free with g_free().
+ * Emit: from a model to texts.  One function per output; each returns the text of the
+ * whole file, the same for the same model.  Free with g_free().
  */
 
 #include "rpcgen/idl.h"
@@ -14,13 +14,15 @@ char *emit_server_h(const IdlFile *file);
 char *emit_server_c(const IdlFile *file);
 char *emit_client_h(const IdlFile *file);
 char *emit_client_c(const IdlFile *file);
+char *emit_introspection_xml(const IdlFile *file);
 
 /* ---- what the emitters share (emit.c) ---- */
 
 #define emit(out, ...) g_string_append_printf(out, __VA_ARGS__)
 
-/* First lines of every file; @header: the one to include, or NULL. */
+/* First lines of every file of C, and of XML and Markdown. */
 void emit_head(GString *out, const IdlFile *file, bool is_header);
+void emit_xml_head(GString *out, const IdlFile *file);
 /* A heading before what belongs to @iface, with its comment if @with_doc. */
 void emit_section(GString *out, const IdlInterface *iface, bool with_doc);
 
@@ -42,6 +44,8 @@ bool emit_stand_apart(const IdlBlock *a, const IdlBlock *b);
 
 /* @text as a C string literal. */
 void emit_string(GString *out, const char *text);
+/* @text as part of XML. */
+void emit_xml(GString *out, const char *text);
 
 /* "HEAD(param, param, ...)", broken at 90 columns; @indent: tabs before it. */
 void emit_prototype(GString *out, unsigned int indent, const char *head,

@@ -8,48 +8,65 @@
 #include "rpcgen/names.h"
 #include "rpcgen/output.h"
 
-/* xc-rpcgen: C code and tables from an introspection document. */
+/* xc-rpcgen: what can be made of an introspection document. */
 
 enum { EXIT_OK, EXIT_FAILED, EXIT_USAGE };
 
+/* Outputs that can be chosen. */
+enum {
+	CLIENT = 1,
+	SERVER = 2,
+	INTROSPECTION = 4,
+};
+
 typedef struct {
 	const char *dir, *name, *depfile, *path;
-	bool server, client, check;
+	unsigned int outputs;
+	bool check;
 } Options;
 
 static const char usage[] =
-	"usage: xc-rpcgen [-cs] [-n NAME] [-o DIR] [--depfile FILE] FILE.xml\n"
+	"usage: xc-rpcgen [-cs] [--introspection] [-n NAME] [-o DIR] [--depfile FILE] FILE.xml\n"
 	"       xc-rpcgen --check FILE.xml\n"
 	"\n"
-	"  -c, --client        write NAME_client.h and .c (what is done without -s)\n"
-	"  -s, --server        write NAME_server.h and .c\n"
-	"  -n, --name NAME     name of the outputs, else that of the file\n"
-	"  -o, --output DIR    where they go, else here\n"
-	"      --depfile FILE  write what they depend on, for make\n"
-	"      --check         read and check the file, write nothing\n"
-	"      --help, --version\n"
+	"  -c, --client         write NAME_client.h and .c; what is done if nothing is chosen\n"
+	"  -s, --server         write NAME_server.h and .c\n"
+	"                       (and NAME_types.h and .c, with either)\n"
+	"      --introspection  write NAME_introspection.xml\n"
 	"\n"
-	"NAME_types.h and .c are always written.\n";
+	"  -n, --name NAME      name of the outputs, else that of the file\n"
+	"  -o, --output DIR     where they go, else here\n"
+	"      --depfile FILE   write what they depend on, for make\n"
+	"      --check          read and check the file, write nothing\n"
+	"      --help, --version\n";
 
-enum { OPT_DEPFILE = 256, OPT_CHECK, OPT_HELP, OPT_VERSION, OPT_LANGUAGE };
+enum {
+	OPT_INTROSPECTION = 256,
+	OPT_DEPFILE,
+	OPT_CHECK,
+	OPT_HELP,
+	OPT_VERSION,
+	OPT_OTHER,
+};
 
 static const struct option long_options[] = {
 	{ "client", no_argument, NULL, 'c' },
 	{ "server", no_argument, NULL, 's' },
+	{ "introspection", no_argument, NULL, OPT_INTROSPECTION },
 	{ "name", required_argument, NULL, 'n' },
 	{ "output", required_argument, NULL, 'o' },
 	{ "depfile", required_argument, NULL, OPT_DEPFILE },
 	{ "check", no_argument, NULL, OPT_CHECK },
 	{ "help", no_argument, NULL, OPT_HELP },
 	{ "version", no_argument, NULL, OPT_VERSION },
-	/* of the generator that this one stands for: there is C and no templates */
-	{ "haskell", no_argument, NULL, OPT_LANGUAGE },
-	{ "camel", no_argument, NULL, OPT_LANGUAGE },
-	{ "javascript", no_argument, NULL, OPT_LANGUAGE },
-	{ "ruby", no_argument, NULL, OPT_LANGUAGE },
-	{ "c2", no_argument, NULL, OPT_LANGUAGE },
-	{ "module-prefix", required_argument, NULL, OPT_LANGUAGE },
-	{ "templates-dir", required_argument, NULL, OPT_LANGUAGE },
+	/* of the generator that this one stands for: other languages, by templates */
+	{ "haskell", no_argument, NULL, OPT_OTHER },
+	{ "camel", no_argument, NULL, OPT_OTHER },
+	{ "javascript", no_argument, NULL, OPT_OTHER },
+	{ "ruby", no_argument, NULL, OPT_OTHER },
+	{ "c2", no_argument, NULL, OPT_OTHER },
+	{ "module-prefix", required_argument, NULL, OPT_OTHER },
+	{ "templates-dir", required_argument, NULL, OPT_OTHER },
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -64,10 +81,13 @@ static int take_option(Options *options, int option, int index)
 {
 	switch (option) {
 	case 'c':
-		options->client = true;
+		options->outputs |= CLIENT;
 		break;
 	case 's':
-		options->server = true;
+		options->outputs |= SERVER;
+		break;
+	case OPT_INTROSPECTION:
+		options->outputs |= INTROSPECTION;
 		break;
 	case 'n':
 		options->name = optarg;
@@ -87,8 +107,9 @@ static int take_option(Options *options, int option, int index)
 	case OPT_VERSION:
 		puts("xc-rpcgen " PACKAGE_VERSION);
 		return EXIT_OK;
-	case OPT_LANGUAGE:
-		return bad_usage("only C is generated, without templates: no --",
+	case OPT_OTHER:
+		return bad_usage("there are C (-c, -s) and --introspection, "
+				 "without templates: no --",
 				 long_options[index].name);
 	default: /* getopt has said what is wrong */
 		return EXIT_USAGE;
@@ -113,8 +134,8 @@ static int read_options(Options *options, int argc, char **argv)
 	if (options->name && !names_is_dashed_member(options->name))
 		return bad_usage("a name has letters, digits, \"_\" and \"-\", not ",
 				 options->name);
-	if (!options->server)
-		options->client = true;
+	if (!options->outputs)
+		options->outputs = CLIENT;
 	return -1;
 }
 
@@ -130,10 +151,22 @@ static char *default_name(const char *path)
 }
 
 typedef struct {
-	bool wanted;
+	unsigned int outputs; /* written for any of these */
 	const char *suffix;
 	char *(*text)(const IdlFile *file);
 } Emitter;
+
+/* clang-format off */
+static const Emitter emitters[] = {
+	{ CLIENT | SERVER, "_types.h",		 emit_types_h },
+	{ CLIENT | SERVER, "_types.c",		 emit_types_c },
+	{ SERVER,	   "_server.h",		 emit_server_h },
+	{ SERVER,	   "_server.c",		 emit_server_c },
+	{ CLIENT,	   "_client.h",		 emit_client_h },
+	{ CLIENT,	   "_client.c",		 emit_client_c },
+	{ INTROSPECTION,   "_introspection.xml", emit_introspection_xml },
+};
+/* clang-format on */
 
 static bool add_output(const Options *options, const IdlFile *file, const Emitter *emitter,
 		       Outputs *outputs, GError **error)
@@ -154,18 +187,10 @@ static bool add_depfile(const Options *options, Outputs *outputs, GError **error
 
 static bool write_outputs(const Options *options, const IdlFile *file, GError **error)
 {
-	const Emitter emitters[] = {
-		{ true, "_types.h", emit_types_h },
-		{ true, "_types.c", emit_types_c },
-		{ options->server, "_server.h", emit_server_h },
-		{ options->server, "_server.c", emit_server_c },
-		{ options->client, "_client.h", emit_client_h },
-		{ options->client, "_client.c", emit_client_c },
-	};
 	g_autoptr(Outputs) outputs = outputs_new();
 
 	for (unsigned int i = 0; i < G_N_ELEMENTS(emitters); i++)
-		if (emitters[i].wanted &&
+		if ((emitters[i].outputs & options->outputs) &&
 		    !add_output(options, file, &emitters[i], outputs, error))
 			return false;
 	return add_depfile(options, outputs, error) && outputs_commit(outputs, error);

@@ -31,16 +31,12 @@ status "two files" 2 "xc-rpcgen: one file only, not also b.xml" "$rpcgen" a.xml 
 status "an unknown option" 2 "$rpcgen: unrecognized option '--python'" "$rpcgen" --python "$xml"
 status "a bad name" 2 'xc-rpcgen: a name has letters, digits, "_" and "-", not a/b' \
 	"$rpcgen" -n a/b "$xml"
-for language in haskell camel javascript ruby c2; do
-	status "--$language" 2 "xc-rpcgen: only C is generated, without templates: no --$language" \
-		"$rpcgen" "--$language" "$xml"
+for other in --haskell --camel --javascript --ruby --c2 --templates-dir=/tmp \
+	--module-prefix=Rpc; do
+	status "$other" 2 \
+		"xc-rpcgen: there are C (-c, -s) and --introspection, without templates: no ${other%=*}" \
+		"$rpcgen" -s "$other" "$xml"
 done
-status "--templates-dir" 2 \
-	"xc-rpcgen: only C is generated, without templates: no --templates-dir" \
-	"$rpcgen" --templates-dir=/tmp "$xml"
-status "--module-prefix" 2 \
-	"xc-rpcgen: only C is generated, without templates: no --module-prefix" \
-	"$rpcgen" --module-prefix=Rpc "$xml"
 status "a file that is not there" 1 \
 	"Failed to open file “./none.xml”: No such file or directory" env LC_ALL=C.UTF-8 "$rpcgen" ./none.xml
 status "a folder that is not there" 1 \
@@ -59,6 +55,10 @@ is "its files" "$(files)" \
 	"./methods_server.c ./methods_server.h ./methods_types.c ./methods_types.h "
 rm -f ./*
 
+yes "a document alone" "$rpcgen" --introspection "$xml"
+is "is no C" "$(files)" "./methods_introspection.xml "
+rm -f ./*
+
 mkdir out
 yes "a name and a folder, options behind the file" \
 	"$rpcgen" "$xml" --name other-1 --output out -c --depfile out/d
@@ -66,6 +66,11 @@ is "its files" "$(files)" "./out/d ./out/other-1_client.c ./out/other-1_client.h
 is "the depfile" "$(cat out/d)" \
 	"out/other-1_types.h out/other-1_types.c out/other-1_client.h out/other-1_client.c: $xml"
 like "the inside uses the name" "$(cat out/other-1_client.c)" '#include "other-1_client.h"'
+
+yes "everything" "$rpcgen" -sc --introspection -o out --depfile out/d "$xml"
+is "is in the depfile, but for itself" "$(sed 's/:.*//' out/d | tr ' ' '\n' | LC_ALL=C sort)" \
+	"$(ls out/methods[_.]* | LC_ALL=C sort)"
+rm -f out/methods[_.]* out/d
 
 # files stay as they are when nothing changes, and only then
 touch -d '2001-01-01' out/*

@@ -10,13 +10,10 @@ trap 'rm -rf "$dir"' EXIT
 
 for xml in "$here"/*.xml; do
 	name=$(basename "$xml" .xml)
-	yes "$name: generates" "$rpcgen" -s -c -o "$dir" "$xml"
-	[ "$2" != -u ] || cp "$dir/$name"_* "$here/expected"
-	for suffix in types server client; do
-		for ending in h c; do
-			file=${name}_$suffix.$ending
-			yes "$file" diff -u "$here/expected/$file" "$dir/$file"
-		done
+	yes "$name: generates" "$rpcgen" -s -c --introspection -o "$dir" "$xml"
+	[ "$2" != -u ] || cp "$dir/$name"[_.]* "$here/expected"
+	for end in _{types,server,client}.{h,c} _introspection.xml; do
+		yes "$name$end" diff -u "$here/expected/$name$end" "$dir/$name$end"
 	done
 done
 

@@ -1,11 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# test-upstream.sh RPCGEN SOURCE FOLDER COMPILER...: every interface file in FOLDER/idl
-# generates, and compiles for client and server under the project's warnings.
+# test-upstream.sh RPCGEN DESCRIBED SOURCE FOLDER COMPILER...: every interface file in
+# FOLDER/idl generates, compiles for client and server under the project's warnings, and its
+# introspection describes the same.
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/../lab/tap.sh"
-rpcgen=$(realpath "$1") source=$2 folder=$3
-shift 3
+. "$here/documents.sh"
+rpcgen=$(realpath "$1") described=$(realpath "$2") source=$3 folder=$4
+shift 4
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 export TAP_LIMIT=300
@@ -17,6 +19,7 @@ for xml in "$folder"/idl/*.xml; do
 	yes "$name: generates" "$rpcgen" -s -c -n "$name" -o "$dir" "$xml"
 	yes "$name: compiles" "$@" -I "$source" -I "$dir" -fsyntax-only \
 		"$dir/${name}_types.c" "$dir/${name}_server.c" "$dir/${name}_client.c"
+	documents_hold "$xml"
 done
 [ $n -gt 0 ]
 ok $? "there are files in $folder/idl"

@@ -32,7 +32,9 @@ const RpcInterface box_free_rpc_interface = {
 	.n_properties = 4,
 	.introspection =
 		"  <interface name=\"com.citrix.xenclient.box.free\">\n"
-		"    <property name=\"size-mb\" type=\"i\" access=\"readwrite\"/>\n"
+		"    <property name=\"size-mb\" type=\"i\" access=\"readwrite\">\n"
+		"      <annotation name=\"org.freedesktop.DBus.Property.EmitsChangedSignal\" value=\"invalidates\"/>\n"
+		"    </property>\n"
 		"    <property name=\"lid\" type=\"s\" access=\"readwrite\">\n"
 		"      <annotation name=\"org.freedesktop.DBus.Property.EmitsChangedSignal\" value=\"true\"/>\n"
 		"    </property>\n"
