@@ -79,16 +79,57 @@ static char *checked_name(IdlFile *file, xmlNode *node, bool (*right)(const char
 
 /* ---- annotations ---- */
 
+/* Ours, and what they can be said of: a slip in one may open what was to be closed. */
+static const struct {
+	const char *name, *elements;
+} our_annotations[] = {
+	{ "Access", "interface, method" },
+	{ "Async", "method" },
+	{ "Default", "property" },
+	{ "Includes", "interface" },
+	{ "Key", "property" },
+	{ "Max", "property" },
+	{ "Members", "arg" },
+	{ "Min", "property" },
+	{ "Service", "interface" },
+};
+
+static void check_annotation(IdlFile *file, xmlNode *node, const char *name)
+{
+	const char *element = (const char *)node->parent->name;
+
+	if (!g_str_has_prefix(name, IDL_OURS))
+		return;
+	for (unsigned int i = 0; i < G_N_ELEMENTS(our_annotations); i++) {
+		g_auto(GStrv) elements =
+			g_strsplit(our_annotations[i].elements, ", ", -1);
+
+		if (!g_str_equal(our_annotations[i].name, name + strlen(IDL_OURS)))
+			continue;
+		if (!g_strv_contains((const char *const *)elements, element))
+			idl_error(file, line_of(node), "%s is of: %s; not of: %s", name,
+				  our_annotations[i].elements, element);
+		return;
+	}
+	idl_error(file, line_of(node), "there is no annotation %s", name);
+}
+
 static void parse_annotation(IdlFile *file, xmlNode *node, GPtrArray *annotations)
 {
 	IdlAnnotation *annotation = idl_own(file, sizeof(*annotation));
 
 	annotation->name = attribute(file, node, "name");
 	annotation->value = attribute(file, node, "value");
-	if (annotation->name && annotation->value)
-		g_ptr_array_add(annotations, annotation);
-	else
+	if (!annotation->name || !annotation->value) {
 		idl_error(file, line_of(node), "an annotation has a name and a value");
+		return;
+	}
+	check_annotation(file, node, annotation->name);
+	if (g_str_has_prefix(annotation->name, IDL_OURS) &&
+	    !g_str_equal(annotation->name, IDL_OURS "Includes") &&
+	    idl_annotation(annotations, annotation->name))
+		idl_error(file, line_of(node), "%s is there twice", annotation->name);
+	g_ptr_array_add(annotations, annotation);
 }
 
 static GPtrArray *annotations_of(IdlFile *file, xmlNode *node)
@@ -144,6 +185,16 @@ static const char *emits_of(IdlFile *file, int line, const GPtrArray *annotation
 			"org.freedesktop.DBus.Property.EmitsChangedSignal", words);
 
 	return word ? word : otherwise;
+}
+
+/* Whose name on the bus it is, or NULL. */
+static const char *service_of(IdlFile *file, int line, const GPtrArray *annotations)
+{
+	const char *name = idl_annotation(annotations, IDL_OURS "Service");
+
+	if (name && !names_is_service(name))
+		idl_error(file, line, "\"%s\" cannot be a name on the bus", name);
+	return name;
 }
 
 /* ---- enums ---- */
@@ -493,6 +544,7 @@ static void parse_interface(IdlFile *file, xmlNode *node)
 	iface->includes = idl_own_list(file);
 	iface->annotations = annotations_of(file, node);
 	iface->access = access_of(file, iface->line, iface->annotations, "ADMIN");
+	iface->service = service_of(file, iface->line, iface->annotations);
 	iface->emits = emits_of(file, iface->line, iface->annotations, "true");
 
 	for (xmlNode *child = node->children; child; child = child->next) {

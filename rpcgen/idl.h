@@ -87,6 +87,7 @@ typedef struct IdlInterface {
 	GPtrArray *methods, *signals, *properties;
 	GPtrArray *annotations;
 	const char *access, *emits; /* what members have that say nothing */
+	const char *service;	    /* name on the bus, or NULL */
 	GPtrArray *includes;	    /* of its properties: IdlInterface */
 	int included;		    /* 0: not yet, 1: being done, 2: done */
 	GPtrArray *doc;

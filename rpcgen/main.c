@@ -17,6 +17,7 @@ enum {
 	CLIENT = 1,
 	SERVER = 2,
 	INTROSPECTION = 4,
+	POLICY = 8,
 };
 
 typedef struct {
@@ -26,13 +27,15 @@ typedef struct {
 } Options;
 
 static const char usage[] =
-	"usage: xc-rpcgen [-cs] [--introspection] [-n NAME] [-o DIR] [--depfile FILE] FILE.xml\n"
+	"usage: xc-rpcgen [-cs] [--introspection] [--policy] [-n NAME] [-o DIR]\n"
+	"                 [--depfile FILE] FILE.xml\n"
 	"       xc-rpcgen --check FILE.xml\n"
 	"\n"
 	"  -c, --client         write NAME_client.h and .c; what is done if nothing is chosen\n"
 	"  -s, --server         write NAME_server.h and .c\n"
 	"                       (and NAME_types.h and .c, with either)\n"
 	"      --introspection  write NAME_introspection.xml\n"
+	"      --policy         write NAME.rules, each method as a rule that is off\n"
 	"\n"
 	"  -n, --name NAME      name of the outputs, else that of the file\n"
 	"  -o, --output DIR     where they go, else here\n"
@@ -42,6 +45,7 @@ static const char usage[] =
 
 enum {
 	OPT_INTROSPECTION = 256,
+	OPT_POLICY,
 	OPT_DEPFILE,
 	OPT_CHECK,
 	OPT_HELP,
@@ -53,6 +57,7 @@ static const struct option long_options[] = {
 	{ "client", no_argument, NULL, 'c' },
 	{ "server", no_argument, NULL, 's' },
 	{ "introspection", no_argument, NULL, OPT_INTROSPECTION },
+	{ "policy", no_argument, NULL, OPT_POLICY },
 	{ "name", required_argument, NULL, 'n' },
 	{ "output", required_argument, NULL, 'o' },
 	{ "depfile", required_argument, NULL, OPT_DEPFILE },
@@ -89,6 +94,9 @@ static int take_option(Options *options, int option, int index)
 	case OPT_INTROSPECTION:
 		options->outputs |= INTROSPECTION;
 		break;
+	case OPT_POLICY:
+		options->outputs |= POLICY;
+		break;
 	case 'n':
 		options->name = optarg;
 		break;
@@ -108,7 +116,7 @@ static int take_option(Options *options, int option, int index)
 		puts("xc-rpcgen " PACKAGE_VERSION);
 		return EXIT_OK;
 	case OPT_OTHER:
-		return bad_usage("there are C (-c, -s) and --introspection, "
+		return bad_usage("there are C (-c, -s), --introspection and --policy, "
 				 "without templates: no --",
 				 long_options[index].name);
 	default: /* getopt has said what is wrong */
@@ -165,6 +173,7 @@ static const Emitter emitters[] = {
 	{ CLIENT,	   "_client.h",		 emit_client_h },
 	{ CLIENT,	   "_client.c",		 emit_client_c },
 	{ INTROSPECTION,   "_introspection.xml", emit_introspection_xml },
+	{ POLICY,	   ".rules",		 emit_policy },
 };
 /* clang-format on */
 

@@ -33,7 +33,8 @@ static bool is_word(const char *word, size_t len, const char *more)
 	return true;
 }
 
-bool names_is_interface(const char *name)
+/* Two words or more between dots. */
+static bool is_dotted(const char *name, const char *more)
 {
 	const char *dot;
 	unsigned int parts = 1;
@@ -41,9 +42,19 @@ bool names_is_interface(const char *name)
 	if (strlen(name) > NAMES_MAX)
 		return false;
 	for (; (dot = strchr(name, '.')); name = dot + 1, parts++)
-		if (!is_word(name, dot - name, ""))
+		if (!is_word(name, dot - name, more))
 			return false;
-	return parts > 1 && is_word(name, strlen(name), "");
+	return parts > 1 && is_word(name, strlen(name), more);
+}
+
+bool names_is_interface(const char *name)
+{
+	return is_dotted(name, "");
+}
+
+bool names_is_service(const char *name)
+{
+	return is_dotted(name, "-");
 }
 
 bool names_is_member(const char *name)

@@ -11,6 +11,7 @@
 
 /* What D-Bus says of names; a property or argument may have dashes too. */
 bool names_is_interface(const char *name);
+bool names_is_service(const char *name); /* well-known, of the bus */
 bool names_is_member(const char *name);
 bool names_is_dashed_member(const char *name);
 bool names_is_identifier(const char *name); /* of an enum, or a struct's member */

@@ -10,9 +10,9 @@ trap 'rm -rf "$dir"' EXIT
 
 for xml in "$here"/*.xml; do
 	name=$(basename "$xml" .xml)
-	yes "$name: generates" "$rpcgen" -s -c --introspection -o "$dir" "$xml"
+	yes "$name: generates" "$rpcgen" -s -c --introspection --policy -o "$dir" "$xml"
 	[ "$2" != -u ] || cp "$dir/$name"[_.]* "$here/expected"
-	for end in _{types,server,client}.{h,c} _introspection.xml; do
+	for end in _{types,server,client}.{h,c} _introspection.xml .rules; do
 		yes "$name$end" diff -u "$here/expected/$name$end" "$dir/$name$end"
 	done
 done
@@ -97,6 +97,19 @@ refused "an annotation without a value" "$(in_method '<annotation name="x"/>')" 
 refused "a word that an annotation has not" \
 	"$(in_method '<annotation name="com.citrix.xenclient.rpcgen.Access" value="all"/>')" \
 	'3: com.citrix.xenclient.rpcgen.Access is "all"; it is one of: read, write, admin'
+refused "an annotation of ours that is none" \
+	"$(in_method '<annotation name="com.citrix.xenclient.rpcgen.Acess" value="read"/>')" \
+	'4: there is no annotation com.citrix.xenclient.rpcgen.Acess'
+refused "an annotation of another element" \
+	"$(in_method '<annotation name="com.citrix.xenclient.rpcgen.Service" value="a.b"/>')" \
+	'4: com.citrix.xenclient.rpcgen.Service is of: interface; not of: method'
+refused "an annotation twice" \
+	"$(in_method '<annotation name="com.citrix.xenclient.rpcgen.Access" value="admin"/>
+<annotation name="com.citrix.xenclient.rpcgen.Access" value="read"/>')" \
+	'5: com.citrix.xenclient.rpcgen.Access is there twice'
+refused "a bad service" \
+	"$(in_iface '<annotation name="com.citrix.xenclient.rpcgen.Service" value=":1.5"/>')" \
+	'2: ":1.5" cannot be a name on the bus'
 refused "an enum of dicts" "$(in_node '<tp:enum name="E" type="a{ss}"/>')" \
 	'2: enum "E" must have the type of a string or number'
 refused "a number that is none" \

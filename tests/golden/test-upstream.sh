@@ -1,13 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# test-upstream.sh RPCGEN DESCRIBED SOURCE FOLDER COMPILER...: every interface file in
-# FOLDER/idl generates, compiles for client and server under the project's warnings, and its
+# test-upstream.sh RPCGEN DESCRIBED RPC-PROXY SOURCE FOLDER COMPILER...: every interface
+# file in FOLDER/idl generates, compiles for client and server under the project's warnings, and its
 # introspection describes the same.
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/../lab/tap.sh"
 . "$here/documents.sh"
-rpcgen=$(realpath "$1") described=$(realpath "$2") source=$3 folder=$4
-shift 4
+rpcgen=$(realpath "$1") described=$(realpath "$2") rpc_proxy=$(realpath "$3")
+source=$4 folder=$5
+shift 5
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 export TAP_LIMIT=300

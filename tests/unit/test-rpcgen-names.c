@@ -33,6 +33,17 @@ static void test_valid(void)
 	}
 }
 
+static void test_services(void)
+{
+	static const char *const good[] = { "a.b", "com.example.web-1", "_a.b" };
+	static const char *const bad[] = { "a", ":1.5", "a..b", "a.1", "a.-b", "", "a.b c" };
+
+	for (unsigned int i = 0; i < G_N_ELEMENTS(good); i++)
+		g_assert_true(names_is_service(good[i]));
+	for (unsigned int i = 0; i < G_N_ELEMENTS(bad); i++)
+		g_assert_false(names_is_service(bad[i]));
+}
+
 static void test_length(void)
 {
 	g_autofree char *longest = g_strnfill(NAMES_MAX, 'a');
@@ -108,6 +119,7 @@ int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/rpcgen/names/what-dbus-takes", test_valid);
+	g_test_add_func("/rpcgen/names/services", test_services);
 	g_test_add_func("/rpcgen/names/length", test_length);
 	g_test_add_func("/rpcgen/names/forms", test_forms);
 	g_test_add_func("/rpcgen/names/prefix", test_prefix);
