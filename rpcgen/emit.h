@@ -16,6 +16,7 @@ char *emit_client_h(const IdlFile *file);
 char *emit_client_c(const IdlFile *file);
 char *emit_introspection_xml(const IdlFile *file);
 char *emit_policy(const IdlFile *file);
+char *emit_bus_config(const IdlFile *file);
 
 /* ---- what the emitters share (emit.c) ---- */
 

@@ -18,6 +18,7 @@ enum {
 	SERVER = 2,
 	INTROSPECTION = 4,
 	POLICY = 8,
+	BUS_CONFIG = 16,
 };
 
 typedef struct {
@@ -27,8 +28,8 @@ typedef struct {
 } Options;
 
 static const char usage[] =
-	"usage: xc-rpcgen [-cs] [--introspection] [--policy] [-n NAME] [-o DIR]\n"
-	"                 [--depfile FILE] FILE.xml\n"
+	"usage: xc-rpcgen [-cs] [--introspection] [--policy] [--bus-config]\n"
+	"                 [-n NAME] [-o DIR] [--depfile FILE] FILE.xml\n"
 	"       xc-rpcgen --check FILE.xml\n"
 	"\n"
 	"  -c, --client         write NAME_client.h and .c; what is done if nothing is chosen\n"
@@ -36,6 +37,7 @@ static const char usage[] =
 	"                       (and NAME_types.h and .c, with either)\n"
 	"      --introspection  write NAME_introspection.xml\n"
 	"      --policy         write NAME.rules, each method as a rule that is off\n"
+	"      --bus-config     write NAME.conf, what everybody on a bus may call\n"
 	"\n"
 	"  -n, --name NAME      name of the outputs, else that of the file\n"
 	"  -o, --output DIR     where they go, else here\n"
@@ -46,6 +48,7 @@ static const char usage[] =
 enum {
 	OPT_INTROSPECTION = 256,
 	OPT_POLICY,
+	OPT_BUS_CONFIG,
 	OPT_DEPFILE,
 	OPT_CHECK,
 	OPT_HELP,
@@ -58,6 +61,7 @@ static const struct option long_options[] = {
 	{ "server", no_argument, NULL, 's' },
 	{ "introspection", no_argument, NULL, OPT_INTROSPECTION },
 	{ "policy", no_argument, NULL, OPT_POLICY },
+	{ "bus-config", no_argument, NULL, OPT_BUS_CONFIG },
 	{ "name", required_argument, NULL, 'n' },
 	{ "output", required_argument, NULL, 'o' },
 	{ "depfile", required_argument, NULL, OPT_DEPFILE },
@@ -97,6 +101,9 @@ static int take_option(Options *options, int option, int index)
 	case OPT_POLICY:
 		options->outputs |= POLICY;
 		break;
+	case OPT_BUS_CONFIG:
+		options->outputs |= BUS_CONFIG;
+		break;
 	case 'n':
 		options->name = optarg;
 		break;
@@ -116,8 +123,8 @@ static int take_option(Options *options, int option, int index)
 		puts("xc-rpcgen " PACKAGE_VERSION);
 		return EXIT_OK;
 	case OPT_OTHER:
-		return bad_usage("there are C (-c, -s), --introspection and --policy, "
-				 "without templates: no --",
+		return bad_usage("there are C (-c, -s), --introspection, --policy and "
+				 "--bus-config, without templates: no --",
 				 long_options[index].name);
 	default: /* getopt has said what is wrong */
 		return EXIT_USAGE;
@@ -174,6 +181,7 @@ static const Emitter emitters[] = {
 	{ CLIENT,	   "_client.c",		 emit_client_c },
 	{ INTROSPECTION,   "_introspection.xml", emit_introspection_xml },
 	{ POLICY,	   ".rules",		 emit_policy },
+	{ BUS_CONFIG,	   ".conf",		 emit_bus_config },
 };
 /* clang-format on */
 

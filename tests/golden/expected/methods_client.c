@@ -129,3 +129,27 @@ RpcSubscription *shop_rpc_on_closed(Bus *bus, const char *service, const char *p
 			&shop_rpc_interface.signals[SHOP_RPC_SIGNAL_CLOSED],
 			shop_rpc_call_closed, (void (*)(void))fn, data);
 }
+
+/* ---- com.citrix.xenclient.shop.back ---- */
+
+bool shop_back_rpc__stock(const RpcTarget *to, GError **error)
+{
+	return rpc_call_blocking(to, &shop_back_rpc_interface,
+			&shop_back_rpc_interface.methods[SHOP_BACK_RPC_METHOD__STOCK],
+			NULL, NULL, error);
+}
+
+static void shop_back_rpc__stock_done(void (*done)(void), const void *out,
+		const GError *error, void *data)
+{
+	((ShopBackRpcStockDone)done)(error, data);
+}
+
+RpcPending *shop_back_rpc__stock_async(const RpcTarget *to, ShopBackRpcStockDone done,
+				       void *data)
+{
+	return rpc_call_async_typed(to, &shop_back_rpc_interface,
+			&shop_back_rpc_interface.methods[SHOP_BACK_RPC_METHOD__STOCK],
+			NULL, shop_back_rpc__stock_done,
+			(void (*)(void))done, data);
+}

@@ -34,3 +34,10 @@ RpcSubscription *shop_rpc_on_sold(Bus *bus, const char *service, const char *pat
 typedef void (*ShopRpcClosedFn)(const char *path, void *data);
 RpcSubscription *shop_rpc_on_closed(Bus *bus, const char *service, const char *path,
 				    ShopRpcClosedFn fn, void *data);
+
+/* ---- com.citrix.xenclient.shop.back ---- */
+
+bool shop_back_rpc__stock(const RpcTarget *to, GError **error);
+typedef void (*ShopBackRpcStockDone)(const GError *error, void *data);
+RpcPending *shop_back_rpc__stock_async(const RpcTarget *to, ShopBackRpcStockDone done,
+				       void *data);

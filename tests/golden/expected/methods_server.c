@@ -79,3 +79,23 @@ void shop_rpc_emit_closed(Bus *bus, const char *path)
 	rpc_emit(bus, path, &shop_rpc_interface,
 		 &shop_rpc_interface.signals[SHOP_RPC_SIGNAL_CLOSED], NULL);
 }
+
+/* ---- com.citrix.xenclient.shop.back ---- */
+
+static bool shop_back_rpc_invoke__stock(const void *ops_, void *impl, RpcCall *call,
+		const void *in_, void *out_, GError **error)
+{
+	const ShopBackRpcOps *ops = ops_;
+
+	if (!ops->_stock)
+		return xt_fail(error, XT_ERROR_UNKNOWN_METHOD,
+			       "\"_stock\" is not served");
+	return ops->_stock(impl, call, error);
+}
+
+static bool (*const shop_back_rpc_invoke[])(const void *, void *, RpcCall *,
+		const void *, void *, GError **) = {
+	shop_back_rpc_invoke__stock,
+};
+
+const RpcService shop_back_rpc_service = { &shop_back_rpc_interface, shop_back_rpc_invoke };

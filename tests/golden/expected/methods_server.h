@@ -27,3 +27,13 @@ void shop_rpc_emit_sold(Bus *bus, const char *path, const char *article,
 			const char *path_);
 
 void shop_rpc_emit_closed(Bus *bus, const char *path);
+
+/* ---- com.citrix.xenclient.shop.back ---- */
+
+/* Served by whoever has it. */
+
+typedef struct {
+	bool (*_stock)(void *impl, const RpcCall *call, GError **error);
+} ShopBackRpcOps;
+
+extern const RpcService shop_back_rpc_service;

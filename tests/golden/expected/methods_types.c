@@ -104,3 +104,22 @@ void shop_rpc_order_out_clear(ShopRpcOrderOut *out)
 {
 	rpc_clear(&shop_rpc_order_out_type, out);
 }
+
+/* ---- com.citrix.xenclient.shop.back ---- */
+
+static const RpcMethod shop_back_rpc_methods[] = {
+	{ .name = "_stock",
+	  .in = &rpc_type_no_args,
+	  .out = &rpc_type_no_args,
+	  .access = RPC_ACCESS_READ },
+};
+
+const RpcInterface shop_back_rpc_interface = {
+	.name = "com.citrix.xenclient.shop.back",
+	.methods = shop_back_rpc_methods,
+	.n_methods = 1,
+	.introspection =
+		"  <interface name=\"com.citrix.xenclient.shop.back\">\n"
+		"    <method name=\"_stock\"/>\n"
+		"  </interface>\n",
+};

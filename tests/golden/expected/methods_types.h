@@ -46,3 +46,13 @@ enum {
 };
 
 extern const RpcInterface shop_rpc_interface;
+
+/* ---- com.citrix.xenclient.shop.back ---- */
+
+/* Served by whoever has it. */
+
+enum {
+	SHOP_BACK_RPC_METHOD__STOCK,
+};
+
+extern const RpcInterface shop_back_rpc_interface;
