@@ -30,10 +30,8 @@ char *emit_bus_config(const IdlFile *file)
 	GString *out = g_string_new(NULL);
 
 	emit_xml_head(out, file);
-	emit(out, "<!DOCTYPE busconfig PUBLIC \"-//freedesktop//DTD D-Bus Bus Configuration 1.0"
-		  "//EN\"\n"
-		  " \"http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd\">\n"
-		  "<!-- The methods that everybody may call: those that only read. -->\n"
+	emit_doctype(out, "busconfig", "D-Bus Bus Configuration", "busconfig");
+	emit(out, "<!-- The methods that everybody may call: those that only read. -->\n"
 		  "<busconfig>\n"
 		  "  <policy context=\"default\">\n");
 	for_each (IdlInterface, iface, file->interfaces)

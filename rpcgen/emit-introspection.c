@@ -112,10 +112,8 @@ char *emit_introspection_xml(const IdlFile *file)
 	GString *xml = g_string_new(NULL);
 
 	emit_xml_head(xml, file);
-	emit(xml, "<!DOCTYPE node PUBLIC \"-//freedesktop//DTD D-BUS Object Introspection 1.0"
-		  "//EN\"\n"
-		  " \"http://www.freedesktop.org/standards/dbus/1.0/introspect.dtd\">\n"
-		  "<node>\n");
+	emit_doctype(xml, "node", "D-BUS Object Introspection", "introspect");
+	emit(xml, "<node>\n");
 	for_each (IdlInterface, iface, file->interfaces) {
 		g_autofree char *text = emit_introspection(iface);
 

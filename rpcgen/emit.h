@@ -15,6 +15,7 @@ char *emit_server_c(const IdlFile *file);
 char *emit_client_h(const IdlFile *file);
 char *emit_client_c(const IdlFile *file);
 char *emit_introspection_xml(const IdlFile *file);
+char *emit_markdown(const IdlFile *file);
 char *emit_policy(const IdlFile *file);
 char *emit_bus_config(const IdlFile *file);
 
@@ -22,27 +23,28 @@ char *emit_bus_config(const IdlFile *file);
 
 #define emit(out, ...) g_string_append_printf(out, __VA_ARGS__)
 
+/* Name of the document, for a comment of any language: one line, no "--"; free it. */
+char *emit_source(const IdlFile *file);
 /* First lines of every file of C, and of XML and Markdown. */
 void emit_head(GString *out, const IdlFile *file, bool is_header);
 void emit_xml_head(GString *out, const IdlFile *file);
+/* "<!DOCTYPE ROOT ...>" of a document type of freedesktop.org. */
+void emit_doctype(GString *out, const char *root, const char *name, const char *file);
 /* A heading before what belongs to @iface, with its comment if @with_doc. */
 void emit_section(GString *out, const IdlInterface *iface, bool with_doc);
 
 /* @doc (IdlBlock) as a comment, each line after @indent tabs; nothing if it is empty. */
 void emit_doc(GString *out, const GPtrArray *doc, unsigned int indent);
 
-/* The words of @text in lines of at most @columns; the first begins where @out ends. */
+/* @doc in lines of at most @columns; the first begins where @out ends. */
 typedef struct {
 	void (*append)(GString *out, const char *word, bool first_of_line);
 	size_t columns;
 	const char *lead; /* of each line but the first */
-	size_t start;     /* column where the words of each line begin */
+	size_t start;	  /* column behind that */
 } EmitFill;
 
-void emit_filled(GString *out, const char *text, const EmitFill *fill);
-
-/* Is there an empty line between the two in a text? */
-bool emit_stand_apart(const IdlBlock *a, const IdlBlock *b);
+void emit_blocks(GString *out, const GPtrArray *doc, const EmitFill *fill);
 
 /* @text as a C string literal. */
 void emit_string(GString *out, const char *text);

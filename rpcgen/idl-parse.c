@@ -508,6 +508,7 @@ static IdlProperty *parse_property(IdlFile *file, xmlNode *node, IdlInterface *i
 			  "the access of property \"%s\" is read, write or readwrite",
 			  property->name);
 	property->annotations = annotations_of(file, node);
+	property->owner = iface;
 	property->emits =
 		emits_of(file, property->line, property->annotations, iface->emits);
 	property->key = (char *)idl_annotation(property->annotations, IDL_OURS "Key");

@@ -71,6 +71,7 @@ typedef struct {
 	const IdlType *type;
 	bool read, write;
 	const char *emits; /* of EmitsChangedSignal: "true", "invalidates", "false" */
+	const struct IdlInterface *owner; /* not one that includes it */
 	char *key, *fallback;
 	int64_t min, max;
 	const IdlEnum *values;

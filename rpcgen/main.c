@@ -17,8 +17,9 @@ enum {
 	CLIENT = 1,
 	SERVER = 2,
 	INTROSPECTION = 4,
-	POLICY = 8,
-	BUS_CONFIG = 16,
+	MARKDOWN = 8,
+	POLICY = 16,
+	BUS_CONFIG = 32,
 };
 
 typedef struct {
@@ -28,14 +29,15 @@ typedef struct {
 } Options;
 
 static const char usage[] =
-	"usage: xc-rpcgen [-cs] [--introspection] [--policy] [--bus-config]\n"
+	"usage: xc-rpcgen [-cs] [--introspection] [--markdown] [--policy] [--bus-config]\n"
 	"                 [-n NAME] [-o DIR] [--depfile FILE] FILE.xml\n"
 	"       xc-rpcgen --check FILE.xml\n"
 	"\n"
-	"  -c, --client         write NAME_client.h and .c; what is done if nothing is chosen\n"
+	"  -c, --client         write NAME_client.h and .c; also if nothing is chosen\n"
 	"  -s, --server         write NAME_server.h and .c\n"
 	"                       (and NAME_types.h and .c, with either)\n"
 	"      --introspection  write NAME_introspection.xml\n"
+	"      --markdown       write NAME.md, a reference\n"
 	"      --policy         write NAME.rules, each method as a rule that is off\n"
 	"      --bus-config     write NAME.conf, what everybody on a bus may call\n"
 	"\n"
@@ -47,6 +49,7 @@ static const char usage[] =
 
 enum {
 	OPT_INTROSPECTION = 256,
+	OPT_MARKDOWN,
 	OPT_POLICY,
 	OPT_BUS_CONFIG,
 	OPT_DEPFILE,
@@ -60,6 +63,7 @@ static const struct option long_options[] = {
 	{ "client", no_argument, NULL, 'c' },
 	{ "server", no_argument, NULL, 's' },
 	{ "introspection", no_argument, NULL, OPT_INTROSPECTION },
+	{ "markdown", no_argument, NULL, OPT_MARKDOWN },
 	{ "policy", no_argument, NULL, OPT_POLICY },
 	{ "bus-config", no_argument, NULL, OPT_BUS_CONFIG },
 	{ "name", required_argument, NULL, 'n' },
@@ -85,25 +89,31 @@ static int bad_usage(const char *text, const char *what)
 	return EXIT_USAGE;
 }
 
+/* The output that an option chooses, or 0. */
+static unsigned int output_of(int option)
+{
+	switch (option) {
+	case 'c':
+		return CLIENT;
+	case 's':
+		return SERVER;
+	case OPT_INTROSPECTION:
+		return INTROSPECTION;
+	case OPT_MARKDOWN:
+		return MARKDOWN;
+	case OPT_POLICY:
+		return POLICY;
+	case OPT_BUS_CONFIG:
+		return BUS_CONFIG;
+	default:
+		return 0;
+	}
+}
+
 /* One option; -1: go on. */
 static int take_option(Options *options, int option, int index)
 {
 	switch (option) {
-	case 'c':
-		options->outputs |= CLIENT;
-		break;
-	case 's':
-		options->outputs |= SERVER;
-		break;
-	case OPT_INTROSPECTION:
-		options->outputs |= INTROSPECTION;
-		break;
-	case OPT_POLICY:
-		options->outputs |= POLICY;
-		break;
-	case OPT_BUS_CONFIG:
-		options->outputs |= BUS_CONFIG;
-		break;
 	case 'n':
 		options->name = optarg;
 		break;
@@ -123,11 +133,15 @@ static int take_option(Options *options, int option, int index)
 		puts("xc-rpcgen " PACKAGE_VERSION);
 		return EXIT_OK;
 	case OPT_OTHER:
-		return bad_usage("there are C (-c, -s), --introspection, --policy and "
-				 "--bus-config, without templates: no --",
-				 long_options[index].name);
-	default: /* getopt has said what is wrong */
+		fprintf(stderr,
+			"xc-rpcgen: no --%s: what can be made is C (-c, -s), --introspection, "
+			"--markdown, --policy and --bus-config, without templates\n",
+			long_options[index].name);
 		return EXIT_USAGE;
+	default: /* getopt has said what is wrong */
+		if (!output_of(option))
+			return EXIT_USAGE;
+		options->outputs |= output_of(option);
 	}
 	return -1;
 }
@@ -180,17 +194,19 @@ static const Emitter emitters[] = {
 	{ CLIENT,	   "_client.h",		 emit_client_h },
 	{ CLIENT,	   "_client.c",		 emit_client_c },
 	{ INTROSPECTION,   "_introspection.xml", emit_introspection_xml },
+	{ MARKDOWN,	   ".md",		 emit_markdown },
 	{ POLICY,	   ".rules",		 emit_policy },
 	{ BUS_CONFIG,	   ".conf",		 emit_bus_config },
 };
 /* clang-format on */
 
-static bool add_output(const Options *options, const IdlFile *file, const Emitter *emitter,
-		       Outputs *outputs, GError **error)
+static bool add_output(const Options *options, const IdlFile *file,
+		       const Emitter *emitter, Outputs *outputs, GError **error)
 {
 	g_autofree char *name = g_strconcat(file->name, emitter->suffix, NULL);
 	g_autofree char *text = emitter->text(file);
-	g_autofree char *path = g_build_filename(options->dir ? options->dir : "", name, NULL);
+	const char *dir = options->dir ? options->dir : "";
+	g_autofree char *path = g_build_filename(dir, name, NULL);
 
 	return outputs_add(outputs, path, text, error);
 }

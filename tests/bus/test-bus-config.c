@@ -14,8 +14,8 @@
 
 #define NOBODY 65534
 
-/* The files of policy/dbus/, and those that are made of the interfaces: what they say, and
- * what a bus makes of it. */
+/* The files of policy/dbus/, and those made of the interfaces: what they say, and what a
+ * bus makes of it. */
 
 /* ---- every method that only reads, and no other ---- */
 
@@ -66,13 +66,15 @@ static char *join_sorted(GPtrArray *texts)
 static void add_methods_that_read(GPtrArray *names, const char *service,
 				  const RpcInterface *const *interfaces)
 {
-	for (; *interfaces; interfaces++)
-		for (unsigned int i = 0; i < (*interfaces)->n_methods; i++)
-			if ((*interfaces)->methods[i].access == RPC_ACCESS_READ)
+	for (; *interfaces; interfaces++) {
+		const RpcInterface *iface = *interfaces;
+
+		for (unsigned int i = 0; i < iface->n_methods; i++)
+			if (iface->methods[i].access == RPC_ACCESS_READ)
 				g_ptr_array_add(names,
-						g_strdup_printf("%s %s %s", service,
-								(*interfaces)->name,
-								(*interfaces)->methods[i].name));
+						g_strdup_printf("%s %s %s", service, iface->name,
+								iface->methods[i].name));
+	}
 }
 
 typedef struct {

@@ -6,12 +6,12 @@
 #include <string.h>
 
 /*
- * described FILE: what an introspection document describes, a line for each thing, sorted:
- * so that two documents can be compared that say the same in other words.  It is a reader
- * of its own: nothing of xc-rpcgen is in it.
+ * described FILE: what an introspection document describes, a line for each thing,
+ * sorted: so that two documents can be compared that say the same in other words.  It is
+ * a reader of its own: nothing of xc-rpcgen is in it.
  */
 
-#define OURS  "com.citrix.xenclient.rpcgen."
+#define OURS "com.citrix.xenclient.rpcgen."
 #define EMITS "org.freedesktop.DBus.Property.EmitsChangedSignal"
 
 static char *get(xmlNode *node, const char *name, const char *otherwise)
@@ -31,7 +31,8 @@ static bool is(xmlNode *node, const char *name)
 static char *annotation(xmlNode *node, const char *name, const char *otherwise)
 {
 	for (xmlNode *child = node->children; child; child = child->next) {
-		g_autofree char *own = is(child, "annotation") ? get(child, "name", "") : NULL;
+		g_autofree char *own = is(child, "annotation") ? get(child, "name", "")
+							       : NULL;
 
 		if (!g_strcmp0(own, name))
 			return get(child, "value", "");
@@ -43,7 +44,8 @@ static char *annotation(xmlNode *node, const char *name, const char *otherwise)
 static void describe_annotations(GPtrArray *lines, xmlNode *node, const char *of)
 {
 	for (xmlNode *child = node->children; child; child = child->next) {
-		g_autofree char *name = is(child, "annotation") ? get(child, "name", "") : NULL;
+		g_autofree char *name = is(child, "annotation") ? get(child, "name", "")
+								: NULL;
 		g_autofree char *value = NULL;
 
 		if (!name || g_str_has_prefix(name, OURS) || g_str_equal(name, EMITS))
@@ -102,7 +104,8 @@ static void describe_properties(GPtrArray *lines, xmlNode *node, const char *int
 		emits = annotation(child, EMITS, for_all);
 		of = g_strdup_printf("%s property %s", interface, name);
 		describe_annotations(lines, child, of);
-		g_ptr_array_add(lines, g_strdup_printf("%s: %s %s %s", of, type, access, emits));
+		g_ptr_array_add(lines,
+				g_strdup_printf("%s: %s %s %s", of, type, access, emits));
 	}
 }
 

@@ -7,7 +7,8 @@ documents_hold() {
 	local xml=$1 name
 
 	name=$(basename "$xml" .xml)
-	yes "$name: documents are made" "$rpcgen" --introspection --policy -n "$name" -o "$dir" "$xml"
+	yes "$name: documents are made" \
+		"$rpcgen" --introspection --markdown --policy -n "$name" -o "$dir" "$xml"
 	is "$name: the introspection describes the same" \
 		"$("$described" "$dir/${name}_introspection.xml")" "$("$described" "$xml")"
 
@@ -18,4 +19,9 @@ documents_hold() {
 		"$(sed -nE 's/^allow( destination [^ ]*)? interface ([^ ]*) member ([^ ]*)$/\2 method \3/p' \
 			"$dir/on.rules" | LC_ALL=C sort)" \
 		"$("$described" "$xml" | grep -E '^[^ ]* method [^ :]*$')"
+
+	is "$name: the reference has a heading for each member" \
+		"$(sed -n 's/^#### //p' "$dir/$name.md" | tr -d '\\' | LC_ALL=C sort -u)" \
+		"$("$described" "$xml" | sed -nE 's/^[^ ]* (method|signal|property) ([^ :]*).*/\2/p' |
+			LC_ALL=C sort -u)"
 }

@@ -34,7 +34,7 @@ status "a bad name" 2 'xc-rpcgen: a name has letters, digits, "_" and "-", not a
 for other in --haskell --camel --javascript --ruby --c2 --templates-dir=/tmp \
 	--module-prefix=Rpc; do
 	status "$other" 2 \
-		"xc-rpcgen: there are C (-c, -s), --introspection, --policy and --bus-config, without templates: no ${other%=*}" \
+		"xc-rpcgen: no ${other%=*}: what can be made is C (-c, -s), --introspection, --markdown, --policy and --bus-config, without templates" \
 		"$rpcgen" -s "$other" "$xml"
 done
 status "a file that is not there" 1 \
@@ -67,7 +67,7 @@ is "the depfile" "$(cat out/d)" \
 	"out/other-1_types.h out/other-1_types.c out/other-1_client.h out/other-1_client.c: $xml"
 like "the inside uses the name" "$(cat out/other-1_client.c)" '#include "other-1_client.h"'
 
-yes "everything" "$rpcgen" -sc --introspection --policy --bus-config -o out --depfile out/d "$xml"
+yes "everything" "$rpcgen" -sc --introspection --markdown --policy --bus-config -o out --depfile out/d "$xml"
 is "is in the depfile, but for itself" "$(sed 's/:.*//' out/d | tr ' ' '\n' | LC_ALL=C sort)" \
 	"$(ls out/methods[_.]* | LC_ALL=C sort)"
 rm -f out/methods[_.]* out/d

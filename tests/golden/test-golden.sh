@@ -10,9 +10,9 @@ trap 'rm -rf "$dir"' EXIT
 
 for xml in "$here"/*.xml; do
 	name=$(basename "$xml" .xml)
-	yes "$name: generates" "$rpcgen" -s -c --introspection --policy --bus-config -o "$dir" "$xml"
+	yes "$name: generates" "$rpcgen" -s -c --introspection --markdown --policy --bus-config -o "$dir" "$xml"
 	[ "$2" != -u ] || cp "$dir/$name"[_.]* "$here/expected"
-	for end in _{types,server,client}.{h,c} _introspection.xml .{rules,conf}; do
+	for end in _{types,server,client}.{h,c} _introspection.xml .{md,rules,conf}; do
 		yes "$name$end" diff -u "$here/expected/$name$end" "$dir/$name$end"
 	done
 done
